@@ -1,0 +1,23 @@
+"""Every limit on size, depth, count and time, by name: one place to see what the product refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+YAML_DOCUMENT_BYTES: Final = 16 * 1024 * 1024  # the largest CRD bundles in the wild are about 8 MB
+YAML_DEPTH: Final = 100  # nested deeper than any Kubernetes object; Python's own limit is near
+YAML_ALIASES: Final = 10_000  # expanded nodes that come from aliases: stops "billion laughs"
+REQUEST_BODY_BYTES: Final = 3 * 1024 * 1024  # what kube-apiserver accepts
+OBJECT_BYTES: Final = 1_572_864  # what etcd accepts for one object
+JSON_DEPTH: Final = 200  # nested deeper than any object or CRD schema
+MANIFESTS_PER_APPLICATION: Final = 20_000  # above the largest bundles; a loop in a template hits it first
+DIRECTORY_SOURCE_BYTES: Final = 10 * 1024 * 1024  # Argo CD: reposerver.max.combined.directory.manifests.size
+CHART_ARCHIVE_BYTES: Final = 64 * 1024 * 1024  # packed; Argo CD allows 1 GiB unpacked
+CHART_UNPACKED_BYTES: Final = 256 * 1024 * 1024
+CHART_INDEX_BYTES: Final = 128 * 1024 * 1024  # the largest public index.yaml is about 60 MB
+TEMPLATE_OUTPUT_BYTES: Final = 4 * 1024 * 1024  # one ApplicationSet template string, rendered
+TEMPLATE_STEPS: Final = 1_000_000  # loop turns and function calls of one template
+GENERATED_APPLICATIONS: Final = 20_000  # of one ApplicationSet
+RENDER_SECONDS: Final = 60.0  # Argo CD: repo-server RPC timeout
+GIT_FETCH_SECONDS: Final = 90.0  # Argo CD: repo-server exec timeout
+HTTP_SECONDS: Final = 30.0

@@ -1,0 +1,31 @@
+"""Helm chart repositories over HTTP(S)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dokaseca.model.revision import ChartVersion
+
+
+class Charts(Protocol):
+    """All chart repositories by URL."""
+
+    async def resolve(self, repository: str, chart: str, version: str) -> ChartVersion:
+        """The chart pinned: an exact version as it is, a semver constraint or `*` to its greatest match.
+
+        Raises:
+            UserError: reason ChartNotFound: the repository answers and has no such chart or version.
+            TransientError: reason RepositoryUnreachable: no answer.
+            DeniedError: credentials refused.
+        """
+        ...
+
+    async def archive(self, version: ChartVersion) -> bytes:
+        """The chart's `.tgz`, from the cache where it was fetched before.
+
+        Raises:
+            IntegrityError: its digest differs from the index.
+            TransientError: as `resolve`.
+            UserError: larger than `bounds.CHART_ARCHIVE_BYTES`.
+        """
+        ...

@@ -1,0 +1,76 @@
+"""The tools that turn sources into manifests. Files travel as values, so that rendering is a function of its input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Files = Mapping[str, bytes]  # relative POSIX path -> content
+
+
+@dataclass(frozen=True, slots=True)
+class HelmRequest:
+    """Everything `helm template` would read.
+
+    Attributes:
+        archive: a packed chart, or None when `files` is an unpacked one (paths relative to the chart's root).
+        values: the merged values (chart defaults come from the chart itself).
+        api_versions: `group/version` and `group/version/Kind` entries for `.Capabilities.APIVersions`.
+    """
+
+    release_name: str
+    namespace: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    archive: bytes | None = None
+    files: Files = field(default_factory=dict)
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    include_crds: bool = True
+    skip_tests: bool = False
+    skip_schema_validation: bool = False
+
+
+class Helm(Protocol):
+    async def render(self, request: HelmRequest) -> str:
+        """A YAML stream: CRDs first, then templates in Helm's order, hooks included, NOTES left out; each document is
+        preceded by `# Source: chart/templates/file.yaml`.
+
+        Raises:
+            UserError: reason HelmTemplateFailed: Helm's message with chart file and line; or a missing dependency,
+                a kubeVersion constraint that fails, values that the chart's schema refuses.
+            TransientError: reason RenderTimeout: over `bounds.RENDER_SECONDS`; the worker was killed and replaced.
+        """
+        ...
+
+
+class Kustomize(Protocol):
+    async def build(self, files: Files, path: str) -> str:
+        """The YAML stream of `kustomize build path` over `files` (and nothing else: no network, no other file).
+
+        Raises:
+            UserError: reason KustomizeBuildFailed, with Kustomize's message, temporary paths removed.
+            TransientError: reason RenderTimeout.
+        """
+        ...
+
+
+class Jsonnet(Protocol):
+    async def evaluate(
+        self,
+        files: Files,
+        path: str,
+        *,
+        ext_vars: Mapping[str, str],
+        ext_code: Mapping[str, str],
+        tla_vars: Mapping[str, str],
+        tla_code: Mapping[str, str],
+        library_paths: tuple[str, ...] = (),
+    ) -> Any:
+        """The JSON value of the program at `path`; imports resolve in `files` only.
+
+        Raises:
+            UserError: reason JsonnetFailed, with file and line.
+            TransientError: reason RenderTimeout.
+        """
+        ...
