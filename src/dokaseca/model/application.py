@@ -1,0 +1,194 @@
+"""An Argo CD Application, read: the fields that the engine acts on, defaults applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dokaseca.kit import durations
+from dokaseca.model import manifest as manifests
+from dokaseca.model.errors import UserError
+from dokaseca.model.identity import GroupVersionKind, NamespacedName
+from dokaseca.model.manifest import Manifest
+
+GVK = GroupVersionKind("argoproj.io", "v1alpha1", "Application")
+FINALIZER = "resources-finalizer.argocd.argoproj.io"
+REFRESH_ANNOTATION = "argocd.argoproj.io/refresh"
+IN_CLUSTER_SERVER = "https://kubernetes.default.svc"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry of `spec.source(s)`; `spec` is the JSON as written."""
+
+    spec: Mapping[str, Any]
+
+    @property
+    def repo_url(self) -> str:
+        return str(self.spec.get("repoURL") or "")
+
+    @property
+    def path(self) -> str:
+        return str(self.spec.get("path") or "")
+
+    @property
+    def target_revision(self) -> str:
+        return str(self.spec.get("targetRevision") or "")
+
+    @property
+    def chart(self) -> str:
+        return str(self.spec.get("chart") or "")
+
+    @property
+    def ref(self) -> str:
+        return str(self.spec.get("ref") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where objects go: exactly one of `server` and `name` is set."""
+
+    server: str
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Automated:
+    """`spec.syncPolicy.automated`, when on."""
+
+    prune: bool = False
+    self_heal: bool = False
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """`spec.syncPolicy.retry`, with Argo CD's defaults; `limit` -1 means for ever."""
+
+    limit: int = 0
+    duration_seconds: float = 5.0
+    factor: float = 2.0
+    max_duration_seconds: float = 180.0
+
+    def delay_seconds(self, attempt: int) -> float:
+        """The wait before retry number `attempt` (0 is the first)."""
+        return float(min(self.max_duration_seconds, self.duration_seconds * self.factor ** min(attempt, 32)))
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The view; `manifest` is the object it was read from."""
+
+    manifest: Manifest
+    key: NamespacedName
+    project: str
+    sources: tuple[Source, ...]
+    is_multi_source: bool
+    destination: Destination
+    automated: Automated | None
+    sync_options: tuple[str, ...]
+    retry: Retry
+    ignore_differences: tuple[Mapping[str, Any], ...]
+    namespace_metadata: Mapping[str, Any] | None
+    history_limit: int
+
+    @property
+    def status(self) -> Mapping[str, Any]:
+        value = self.manifest.get("status")
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def operation(self) -> Mapping[str, Any] | None:
+        """The requested operation that no controller has finished yet."""
+        value = self.manifest.get("operation")
+        return value if isinstance(value, dict) else None
+
+    @property
+    def refresh(self) -> str:
+        """`normal`, `hard` or empty: what the refresh annotation asks for."""
+        return manifests.annotations(self.manifest).get(REFRESH_ANNOTATION, "")
+
+    @property
+    def instance(self) -> str:
+        """The name that tracking ids carry: `<namespace>_<name>` outside the control-plane namespace."""
+        return self.key.name if self.key.namespace == "argocd" else f"{self.key.namespace}_{self.key.name}"
+
+
+def view(manifest: Manifest) -> Application:
+    """Read an Application.
+
+    Raises:
+        UserError: reason InvalidSpecError: no source, no destination or both kinds of it, a malformed retry.
+    """
+    key = NamespacedName(manifests.namespace(manifest), manifests.name(manifest))
+    spec = manifest.get("spec")
+    if not isinstance(spec, dict):
+        raise _invalid(key, "spec is missing")
+    policy = manifests.get(spec, "syncPolicy", default={})
+    multi = spec.get("sources")
+    sources = multi or ([spec["source"]] if isinstance(spec.get("source"), dict) else [])
+    limit = spec.get("revisionHistoryLimit")
+    return Application(
+        manifest=manifest,
+        key=key,
+        project=str(spec.get("project") or "default"),
+        sources=tuple(_source(key, one) for one in sources),
+        is_multi_source=bool(multi),
+        destination=_destination(key, manifests.get(spec, "destination", default={})),
+        automated=_automated(policy.get("automated")),
+        sync_options=tuple(str(option) for option in policy.get("syncOptions") or ()),
+        retry=_retry(key, policy.get("retry")),
+        ignore_differences=tuple(spec.get("ignoreDifferences") or ()),
+        namespace_metadata=policy.get("managedNamespaceMetadata"),
+        history_limit=10 if limit is None else int(limit),
+    )
+
+
+def _source(key: NamespacedName, spec: Any) -> Source:
+    if not isinstance(spec, dict) or not spec.get("repoURL"):
+        raise _invalid(key, "a source has no repoURL")
+    if not (spec.get("path") or spec.get("chart") or spec.get("ref")):
+        raise _invalid(key, f"source {spec['repoURL']} needs a path, a chart or a ref")
+    return Source(spec)
+
+
+def _destination(key: NamespacedName, spec: Mapping[str, Any]) -> Destination:
+    server, name = str(spec.get("server") or "").rstrip("/"), str(spec.get("name") or "")
+    if server and name:
+        raise _invalid(key, f"destination has both a server ({server}) and a name ({name}); keep one")
+    if not server and not name:
+        raise _invalid(key, "destination needs a server or a name")
+    return Destination(server, name, str(spec.get("namespace") or ""))
+
+
+def _automated(spec: Any) -> Automated | None:
+    if not isinstance(spec, dict) or spec.get("enabled") is False:
+        return None
+    return Automated(
+        prune=spec.get("prune") is True,
+        self_heal=spec.get("selfHeal") is True,
+        allow_empty=spec.get("allowEmpty") is True,
+    )
+
+
+def _retry(key: NamespacedName, spec: Any) -> Retry:
+    if not isinstance(spec, dict):
+        return Retry(limit=5)  # what Argo CD uses for automated operations without a retry block
+    backoff = spec.get("backoff") or {}
+    try:
+        return Retry(
+            limit=int(spec.get("limit") or 0),
+            duration_seconds=durations.parse_seconds(str(backoff.get("duration") or "5s")),
+            factor=float(backoff.get("factor") or 2),
+            max_duration_seconds=durations.parse_seconds(str(backoff.get("maxDuration") or "3m")),
+        )
+    except ValueError as error:
+        raise _invalid(key, f"syncPolicy.retry: {error}") from error
+
+
+def _invalid(key: NamespacedName, message: str) -> UserError:
+    return UserError(
+        f"{message}; correct the Application's spec", reason="InvalidSpecError", subject=f"Application {key}"
+    )

@@ -1,0 +1,111 @@
+"""List, then watch: a local copy of one collection that says what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from dokaseca.runtime.backoff import Backoff
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+log = logging.getLogger("dokaseca.runtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[K, T]):
+    """How to read one collection.
+
+    Attributes:
+        list: all items and the position to watch from.
+        watch: changes after a position, as (type, item); type is ADDED, MODIFIED, DELETED or BOOKMARK. It ends when the
+            server ends it, and raises when the position is gone.
+        key_of: an item's identity.
+        version_of: an item's position.
+    """
+
+    list: Callable[[], Awaitable[tuple[Sequence[T], str]]]
+    watch: Callable[[str], AsyncIterator[tuple[str, T]]]
+    key_of: Callable[[T], K]
+    version_of: Callable[[T], str]
+
+
+class Informer(Generic[K, T]):
+    """Keeps `items` equal to a collection.
+
+    Args:
+        name: in logs.
+        collection: how to read it.
+        on_change: called with (key, old or None, new or None) after `items` has the new state. A relist calls it only
+            for what differs in position.
+        keep: what to remember of an item (memory is per remembered byte).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        collection: Collection[K, T],
+        on_change: Callable[[K, T | None, T | None], None],
+        *,
+        keep: Callable[[T], T] = lambda item: item,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.name = name
+        self.items: dict[K, T] = {}
+        self.synced = asyncio.Event()
+        self._collection = collection
+        self._on_change = on_change
+        self._keep = keep
+        self._backoff = backoff or Backoff(first_seconds=0.05, limit_seconds=10.0)
+
+    async def run(self) -> None:
+        """List and watch until cancelled; errors are retried with backoff, `items` keeps the last good state."""
+        attempt = 0
+        while True:
+            try:
+                position = await self._relist()
+                self.synced.set()
+                attempt = 0
+                await self._follow(position)
+            except Exception as error:  # any error means: the position may be lost, list again
+                delay = self._backoff.delay_seconds(attempt)
+                attempt += 1
+                log.debug("informer lists again", extra={"fields": {"informer": self.name, "error": str(error)}})
+                await asyncio.sleep(delay)
+
+    async def _relist(self) -> str:
+        listed, position = await self._collection.list()
+        found = {self._collection.key_of(item): self._keep(item) for item in listed}
+        for key in [key for key in self.items if key not in found]:
+            self._set(key, None)
+        for key, item in found.items():
+            old = self.items.get(key)
+            if old is None or self._collection.version_of(old) != self._collection.version_of(item):
+                self._set(key, item)
+        return position
+
+    async def _follow(self, position: str) -> None:
+        while True:
+            is_silent = True
+            async for kind, item in self._collection.watch(position):
+                is_silent = False
+                position = self._collection.version_of(item) or position
+                if kind == "DELETED":
+                    self._set(self._collection.key_of(item), None)
+                elif kind != "BOOKMARK":
+                    self._set(self._collection.key_of(item), self._keep(item))
+            if is_silent:  # a server that ends watches at once must not be asked in a tight loop
+                await asyncio.sleep(self._backoff.first_seconds)
+
+    def _set(self, key: K, item: T | None) -> None:
+        old = self.items.get(key)
+        if item is None:
+            if self.items.pop(key, None) is None:
+                return
+        else:
+            self.items[key] = item
+        self._on_change(key, old, item)
