@@ -13,6 +13,8 @@ from dokaseca.runtime.backoff import Backoff
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
+TOMBSTONES = 1_000  # deletions remembered, so that a late answer to a write cannot bring an object back
+
 log = logging.getLogger("dokaseca.runtime")
 
 
@@ -57,10 +59,17 @@ class Informer(Generic[K, T]):
         self.name = name
         self.items: dict[K, T] = {}
         self.synced = asyncio.Event()
+        self._gone: dict[K, int] = {}
         self._collection = collection
         self._on_change = on_change
         self._keep = keep
         self._backoff = backoff or Backoff(first_seconds=0.05, limit_seconds=10.0)
+
+    def observe(self, item: T) -> None:
+        """Take in what a write of our own returned, ahead of the watch; older than what is known, it is ignored."""
+        key = self._collection.key_of(item)
+        if self._position(item) > max(self._position(self.items.get(key)), self._gone.get(key, 0)):
+            self._set(key, self._keep(item))
 
     async def run(self) -> None:
         """List and watch until cancelled; errors are retried with backoff, `items` keeps the last good state."""
@@ -94,12 +103,29 @@ class Informer(Generic[K, T]):
             async for kind, item in self._collection.watch(position):
                 is_silent = False
                 position = self._collection.version_of(item) or position
-                if kind == "DELETED":
-                    self._set(self._collection.key_of(item), None)
-                elif kind != "BOOKMARK":
-                    self._set(self._collection.key_of(item), self._keep(item))
+                self._take(kind, item)
             if is_silent:  # a server that ends watches at once must not be asked in a tight loop
                 await asyncio.sleep(self._backoff.first_seconds)
+
+    def _take(self, kind: str, item: T) -> None:
+        if kind == "BOOKMARK":
+            return
+        key = self._collection.key_of(item)
+        if kind == "DELETED":
+            self._remember_gone(key, self._position(item))
+            self._set(key, None)
+        elif self._position(item) >= self._position(self.items.get(key)):
+            self._set(key, self._keep(item))
+
+    def _position(self, item: T | None) -> int:
+        """A version as a number: Kubernetes guarantees that resourceVersions of one kind compare as integers."""
+        version = "" if item is None else self._collection.version_of(item)
+        return int(version) if version.isdigit() else 0
+
+    def _remember_gone(self, key: K, position: int) -> None:
+        self._gone[key] = position
+        if len(self._gone) > TOMBSTONES:
+            self._gone.pop(next(iter(self._gone)))
 
     def _set(self, key: K, item: T | None) -> None:
         old = self.items.get(key)
@@ -108,4 +134,6 @@ class Informer(Generic[K, T]):
                 return
         else:
             self.items[key] = item
+            if old is not None and self._collection.version_of(old) == self._collection.version_of(item):
+                return
         self._on_change(key, old, item)

@@ -1,0 +1,110 @@
+"""A cluster whose answers to writes are taken into the live state at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from dokaseca.model.identity import GroupVersionKind
+from dokaseca.model.manifest import Manifest
+from dokaseca.ports.cluster import Cluster, Listing, PatchType, Propagation, Resource, WatchEvent
+
+
+class ObservedCluster:
+    """`ports.cluster.Cluster`, with `observe` called for every object that a lasting write returned."""
+
+    def __init__(self, cluster: Cluster, observe: Callable[[Manifest], None]) -> None:
+        self._cluster = cluster
+        self._observe = observe
+
+    @property
+    def name(self) -> str:
+        return self._cluster.name
+
+    @property
+    def server(self) -> str:
+        return self._cluster.server
+
+    async def version(self) -> str:
+        return await self._cluster.version()
+
+    async def resources(self, *, refresh: bool = False) -> Sequence[Resource]:
+        return await self._cluster.resources(refresh=refresh)
+
+    async def resource(self, gvk: GroupVersionKind) -> Resource:
+        return await self._cluster.resource(gvk)
+
+    async def get(self, gvk: GroupVersionKind, namespace: str, name: str) -> Manifest:
+        return await self._cluster.get(gvk, namespace, name)
+
+    async def list(
+        self, gvk: GroupVersionKind, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+    ) -> Listing:
+        return await self._cluster.list(gvk, namespace, label_selector=label_selector, field_selector=field_selector)
+
+    def watch(
+        self, gvk: GroupVersionKind, namespace: str = "", *, resource_version: str, label_selector: str = ""
+    ) -> AsyncIterator[WatchEvent]:
+        return self._cluster.watch(gvk, namespace, resource_version=resource_version, label_selector=label_selector)
+
+    async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
+        return self._seen(dry_run, await self._cluster.create(manifest, dry_run=dry_run, field_manager=field_manager))
+
+    async def update(
+        self, manifest: Manifest, *, subresource: str = "", dry_run: bool = False, field_manager: str = ""
+    ) -> Manifest:
+        written = await self._cluster.update(
+            manifest, subresource=subresource, dry_run=dry_run, field_manager=field_manager
+        )
+        return self._seen(dry_run, written)
+
+    async def patch(
+        self,
+        gvk: GroupVersionKind,
+        namespace: str,
+        name: str,
+        patch: Manifest | Sequence[Manifest],
+        *,
+        patch_type: PatchType = "application/merge-patch+json",
+        subresource: str = "",
+        dry_run: bool = False,
+        field_manager: str = "",
+    ) -> Manifest:
+        written = await self._cluster.patch(
+            gvk,
+            namespace,
+            name,
+            patch,
+            patch_type=patch_type,
+            subresource=subresource,
+            dry_run=dry_run,
+            field_manager=field_manager,
+        )
+        return self._seen(dry_run, written)
+
+    async def apply(
+        self, manifest: Manifest, *, field_manager: str, force: bool, subresource: str = "", dry_run: bool = False
+    ) -> Manifest:
+        written = await self._cluster.apply(
+            manifest, field_manager=field_manager, force=force, subresource=subresource, dry_run=dry_run
+        )
+        return self._seen(dry_run, written)
+
+    async def delete(
+        self,
+        gvk: GroupVersionKind,
+        namespace: str,
+        name: str,
+        *,
+        propagation: Propagation = "Background",
+        uid: str = "",
+        dry_run: bool = False,
+    ) -> None:
+        await self._cluster.delete(gvk, namespace, name, propagation=propagation, uid=uid, dry_run=dry_run)
+
+    async def close(self) -> None:
+        await self._cluster.close()
+
+    def _seen(self, dry_run: bool, written: Manifest) -> Manifest:
+        if not dry_run:
+            self._observe(written)
+        return written

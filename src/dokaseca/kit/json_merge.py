@@ -1,0 +1,33 @@
+"""JSON merge patches (RFC 7386) between two values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The smallest merge patch that turns `old` into `new`; empty when they are equal. Lists are replaced whole."""
+    patch: dict[str, Any] = {name: None for name in old if name not in new}
+    for name, value in new.items():
+        if name not in old:
+            patch[name] = value
+            continue
+        before = old[name]
+        if before == value:
+            continue
+        patch[name] = between(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return patch
+
+
+def apply(document: Any, patch: Any) -> Any:
+    """`document` with `patch` merged in; neither is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(document) if isinstance(document, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = apply(merged.get(name), value)
+    return merged
