@@ -1,0 +1,77 @@
+"""Which Applications an event concerns: the index from repositories, projects and clusters to Application keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import NamespacedName
+from dokaseca.model.manifest import Manifest
+
+
+@dataclass(slots=True)
+class Index:
+    """Who uses what, kept current as Applications come and go."""
+
+    by_repository: dict[str, set[NamespacedName]] = field(default_factory=dict)
+    by_project: dict[str, set[NamespacedName]] = field(default_factory=dict)
+    by_cluster: dict[str, set[NamespacedName]] = field(default_factory=dict)
+
+    def replace(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        """Take an Application's change into account."""
+        for index, read in (
+            (self.by_repository, repositories),
+            (self.by_project, _project),
+            (self.by_cluster, _cluster),
+        ):
+            before = read(old) if old is not None else frozenset()
+            after = read(new) if new is not None else frozenset()
+            for value in before - after:
+                index[value].discard(key)
+                if not index[value]:
+                    del index[value]
+            for value in after - before:
+                index.setdefault(value, set()).add(key)
+
+
+def repositories(application: Manifest) -> frozenset[str]:
+    """The URLs of the Git repositories that an Application reads (chart repositories are not polled)."""
+    return frozenset(
+        str(source["repoURL"])
+        for source in _sources(application)
+        if isinstance(source, dict) and source.get("repoURL") and not source.get("chart")
+    )
+
+
+def concerns_engine(old: Manifest | None, new: Manifest | None) -> bool:
+    """Whether a change of the Application object asks for a pass: anything but its status."""
+    return old is None or new is None or _intent(old) != _intent(new)
+
+
+def _intent(application: Manifest) -> Mapping[str, object]:
+    metadata = manifests.metadata(application)
+    kept = ("labels", "annotations", "finalizers", "deletionTimestamp")
+    return {
+        "spec": application.get("spec"),
+        "operation": application.get("operation"),
+        **{name: metadata.get(name) for name in kept},
+    }
+
+
+def _sources(application: Manifest) -> Iterable[object]:
+    spec = manifests.get(application, "spec", default={})
+    many = spec.get("sources")
+    if isinstance(many, list) and many:
+        return many
+    return [spec["source"]] if spec.get("source") else []
+
+
+def _project(application: Manifest) -> frozenset[str]:
+    return frozenset({str(manifests.get(application, "spec", "project", default="") or "default")})
+
+
+def _cluster(application: Manifest) -> frozenset[str]:
+    """Both ways of naming a destination, as `name:x` and `server:x`."""
+    destination = manifests.get(application, "spec", "destination", default={})
+    return frozenset(f"{how}:{destination[how]}" for how in ("name", "server") if destination.get(how))

@@ -1,0 +1,93 @@
+"""Rules of `metadata`: names, labels, annotations, finalizers, owners (apimachinery/pkg/api/validation/objectmeta.go)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from dokaseca.dock.admission.fields import LABEL_NAME, NAME, Errors
+from dokaseca.model.manifest import Manifest
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+_LABEL_VALUE_RULE = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"  # noqa: E501 - the server's sentence
+_QUALIFIED_RULE = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"  # noqa: E501 - the server's sentence
+_ANNOTATION_BYTES: Final = 256 * 1024  # of all keys and values together
+_LABEL_KINDS = frozenset({"Namespace", "Service"})  # names that become DNS labels
+_PATH_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})  # names that are path segments
+
+
+def _check_name(name: str, kind: str, path: str, errors: Errors) -> None:
+    if kind in _PATH_KINDS:
+        if name in (".", ".."):
+            errors.invalid(path, name, f"may not be '{name}'")
+        for sign in ("/", "%"):
+            if sign in name:
+                errors.invalid(path, name, f"may not contain '{sign}'")
+        return
+    is_label = kind in _LABEL_KINDS
+    limit = 63 if is_label else 253
+    if len(name) > limit:
+        errors.invalid(path, name, f"must be no more than {limit} bytes")
+    elif not (_LABEL if is_label else _SUBDOMAIN).fullmatch(name):
+        errors.invalid(path, name, LABEL_NAME if is_label else NAME)
+
+
+def _check_key(key: str, path: str, errors: Errors) -> None:
+    prefix, slash, rest = key.rpartition("/")
+    if slash and (not prefix or len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
+        errors.invalid(path, key, f"prefix part {NAME}")
+    if not rest:
+        errors.invalid(path, key, "name part must be non-empty")
+    elif len(rest) > 63:
+        errors.invalid(path, key, "name part must be no more than 63 bytes")
+    elif not _QUALIFIED.fullmatch(rest):
+        errors.invalid(path, key, _QUALIFIED_RULE)
+
+
+def check_labels(labels: Any, path: str, errors: Errors) -> None:
+    """Rules of a label map."""
+    for key, value in (labels or {}).items():
+        _check_key(key, path, errors)
+        if len(value) > 63:
+            errors.invalid(path, value, "must be no more than 63 bytes")
+        elif not _VALUE.fullmatch(value):
+            errors.invalid(path, value, _LABEL_VALUE_RULE)
+
+
+def _check_annotations(annotations: dict[str, str], errors: Errors) -> None:
+    size = 0
+    for key, value in annotations.items():
+        _check_key(key.lower(), "metadata.annotations", errors)
+        size += len(key) + len(value)
+    if size > _ANNOTATION_BYTES:
+        errors.too_long("metadata.annotations", _ANNOTATION_BYTES)
+
+
+def _check_owners(owners: list[dict[str, Any]], errors: Errors) -> None:
+    controllers = 0
+    for index, owner in enumerate(owners):
+        path = f"metadata.ownerReferences[{index}]"
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner.get(field):
+                errors.invalid(f"{path}.{field}", owner.get(field) or "", "must not be empty")
+        controllers += bool(owner.get("controller"))
+    if controllers > 1:
+        errors.invalid("metadata.ownerReferences", owners, "Only one reference can have Controller set to true")
+
+
+def check(manifest: Manifest, errors: Errors) -> None:
+    """The rules that hold for every kind."""
+    metadata = manifest["metadata"]
+    kind = manifest.get("kind", "")
+    if not metadata.get("name"):
+        errors.required("metadata.name", "name or generateName is required")
+    else:
+        _check_name(metadata["name"], kind, "metadata.name", errors)
+    check_labels(metadata.get("labels"), "metadata.labels", errors)
+    _check_annotations(metadata.get("annotations") or {}, errors)
+    _check_owners(metadata.get("ownerReferences") or [], errors)
+    for finalizer in metadata.get("finalizers") or ():
+        _check_key(finalizer, "metadata.finalizers", errors)

@@ -1,0 +1,86 @@
+"""The last changes of one table: what watches replay."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Final
+
+CHANGES: Final = 1_000  # per table; a watcher further behind lists again
+BYTES: Final = 4 * 1024 * 1024  # per table, so that large CRDs do not pile up
+NO_LABELS: Final[dict[str, str]] = {}  # shared by all objects without labels: never written to
+
+
+@dataclass(slots=True, eq=False)
+class Stored:
+    """One object at one revision. Identity and what selectors read stand beside the JSON.
+
+    Attributes:
+        data: the object's JSON in the storage version, resourceVersion included.
+        owners: the uids of its owners.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    revision: int
+    data: bytes
+    labels: dict[str, str]
+    owners: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Change:
+    """One write: `before` is None for a creation, `gone` marks a deletion, whose `after` is the final state."""
+
+    revision: int
+    before: Stored | None
+    after: Stored
+    gone: bool
+
+
+class History:
+    """Changes in order of revision. Readers keep a position: the number of changes that ever were before theirs."""
+
+    def __init__(self, complete_after: int) -> None:
+        self.complete_after = complete_after
+        self._changes: list[Change] = []
+        self._dropped = 0
+        self._bytes = 0
+
+    @property
+    def end(self) -> int:
+        """The position behind the newest change."""
+        return self._dropped + len(self._changes)
+
+    def position_after(self, revision: int) -> int | None:
+        """Where to read on after `revision`, or None when changes since then have been dropped."""
+        if revision < self.complete_after:
+            return None
+        return self._dropped + bisect_right(self._changes, revision, key=lambda change: change.revision)
+
+    def since(self, position: int, limit: int = 256) -> list[Change] | None:
+        """Up to `limit` changes from `position` on, or None when they have been dropped."""
+        start = position - self._dropped
+        if start < 0:
+            return None
+        return self._changes[start : start + limit]
+
+    def append(self, change: Change) -> None:
+        """Add the newest change; drops the older half once there are too many."""
+        self._changes.append(change)
+        self._bytes += len(change.after.data)
+        if len(self._changes) > CHANGES or (self._bytes > BYTES and len(self._changes) > 1):
+            self._drop(len(self._changes) // 2)
+
+    def compact(self) -> None:
+        """Forget everything: watchers that are behind must list again."""
+        self._drop(len(self._changes))
+
+    def _drop(self, count: int) -> None:
+        if not count:
+            return
+        self.complete_after = self._changes[count - 1].revision
+        self._bytes -= sum(len(change.after.data) for change in self._changes[:count])
+        del self._changes[:count]
+        self._dropped += count

@@ -1,0 +1,206 @@
+"""The objects of one cluster: every write gets the next revision, reaches the storage, then memory, then the watchers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from dokaseca.dock import status_error
+from dokaseca.dock.store import history, storage
+from dokaseca.dock.store.history import Change, History, Stored
+from dokaseca.model.manifest import Manifest
+from dokaseca.kit import bounds
+
+
+class Store:
+    """Reads are dictionary look-ups, writes are synchronous: between two awaits nobody else sees a half-done change.
+
+    Args:
+        durable: where objects survive the process.
+
+    Raises:
+        IntegrityError: what `durable` holds is damaged.
+    """
+
+    def __init__(self, durable: storage.Storage) -> None:
+        self._durable = durable
+        self._tables: dict[str, dict[str, dict[str, Stored]]] = {}
+        self._histories: dict[str, History] = {}
+        self._owned: dict[str, dict[tuple[str, str, str], None]] = {}
+        self._uids: dict[str, tuple[str, str, str]] = {}
+        self._wakers: dict[str, set[asyncio.Event]] = {}
+        self.revision, rows = durable.load()
+        for row in rows:
+            if row.data is not None:
+                self._keep(row.table, _stored(orjson.loads(row.data), row.revision, row.data))
+        self.revision = max(self.revision, 1)
+        self._loaded_revision = self.revision
+
+    def get_or_none(self, table: str, namespace: str, name: str) -> Stored | None:
+        """One object."""
+        return self._tables.get(table, {}).get(namespace, {}).get(name)
+
+    def scan(self, table: str, namespace: str = "", *, after: tuple[str, str] = ("", "")) -> Iterator[Stored]:
+        """Objects sorted by namespace and name, of one namespace or (empty) of all, behind the key `after`."""
+        spaces = self._tables.get(table, {})
+        for space in sorted(spaces) if not namespace else ((namespace,) if namespace in spaces else ()):
+            if space < after[0]:
+                continue
+            names = sorted(spaces[space])
+            for name in names:
+                if (space, name) > after and (stored := spaces.get(space, {}).get(name)) is not None:
+                    yield stored
+
+    def count(self, table: str, namespace: str = "") -> int:
+        """How many objects there are, in one namespace or (empty) in all."""
+        spaces = self._tables.get(table, {})
+        return len(spaces.get(namespace, ())) if namespace else sum(map(len, spaces.values()))
+
+    def tables(self) -> list[str]:
+        """Tables that hold objects."""
+        return [table for table, spaces in self._tables.items() if any(spaces.values())]
+
+    def owned_by(self, uid: str) -> list[tuple[str, Stored]]:
+        """(table, object) of everything that names `uid` as an owner."""
+        found = []
+        for table, namespace, name in self._owned.get(uid, ()):
+            stored = self.get_or_none(table, namespace, name)
+            if stored is not None:
+                found.append((table, stored))
+        return found
+
+    def by_uid_or_none(self, uid: str) -> tuple[str, Stored] | None:
+        """(table, object) of the living object with this uid."""
+        key = self._uids.get(uid)
+        stored = self.get_or_none(*key) if key else None
+        return (key[0], stored) if key and stored else None
+
+    def put(self, table: str, manifest: Manifest) -> Stored:
+        """Create or replace; sets `metadata.resourceVersion` in `manifest`.
+
+        Raises:
+            StatusError: 500 when the storage refuses, 413 when the object is too large; nothing has changed then.
+        """
+        revision = self.revision + 1
+        manifest["metadata"]["resourceVersion"] = str(revision)
+        stored = _stored(manifest, revision, _encode(manifest))
+        before = self.get_or_none(table, stored.namespace, stored.name)
+        self._write(storage.Row(table, stored.namespace, stored.name, revision, stored.data))
+        self.revision = revision
+        self._keep(table, stored)
+        self._record(table, Change(revision, before, stored, gone=False))
+        return stored
+
+    def remove(self, table: str, stored: Stored, manifest: Manifest) -> Stored:
+        """Delete; `manifest` is the final state that watchers see, its resourceVersion becomes that of the deletion.
+
+        Raises:
+            StatusError: 500 when the storage refuses; nothing has changed then.
+        """
+        revision = self.revision + 1
+        manifest["metadata"]["resourceVersion"] = str(revision)
+        final = _stored(manifest, revision, _encode(manifest))
+        self._write(storage.Row(table, stored.namespace, stored.name, revision, None))
+        self.revision = revision
+        self._forget(table, stored)
+        self._record(table, Change(revision, stored, final, gone=True))
+        return final
+
+    def history(self, table: str) -> History:
+        """The changes of a table; complete since this process loaded the store, until they are too many."""
+        found = self._histories.get(table)
+        if found is None:
+            found = self._histories[table] = History(self._loaded_revision)
+        return found
+
+    def compact(self) -> None:
+        """Forget the history of every table."""
+        for table in list(self._tables):
+            found = self.history(table)
+            found.compact()
+            found.complete_after = self.revision
+
+    def subscribe(self, table: str, waker: asyncio.Event) -> None:
+        """Set `waker` with every change of a table, until `unsubscribe`."""
+        self._wakers.setdefault(table, set()).add(waker)
+
+    def unsubscribe(self, table: str, waker: asyncio.Event) -> None:
+        """No longer set `waker`."""
+        wakers = self._wakers.get(table)
+        if wakers is not None:
+            wakers.discard(waker)
+            if not wakers:
+                del self._wakers[table]
+
+    def watchers(self) -> int:
+        """How many subscriptions there are."""
+        return sum(map(len, self._wakers.values()))
+
+    def close(self) -> None:
+        """Give the storage back."""
+        self._durable.close()
+
+    def _write(self, row: storage.Row) -> None:
+        try:
+            self._durable.write([row])
+        except storage.StorageFailed as error:
+            raise status_error.internal(error.message) from error
+
+    def _record(self, table: str, change: Change) -> None:
+        self.history(table).append(change)
+        for waker in self._wakers.get(table, ()):
+            waker.set()
+
+    def _keep(self, table: str, stored: Stored) -> None:
+        space = self._tables.setdefault(table, {}).setdefault(stored.namespace, {})
+        before = space.get(stored.name)
+        space[stored.name] = stored
+        key = (table, stored.namespace, stored.name)
+        if before is None or before.owners != stored.owners or before.uid != stored.uid:
+            if before is not None:
+                self._unlink(key, before)
+            self._uids[stored.uid] = key
+            for owner in stored.owners:
+                self._owned.setdefault(owner, {})[key] = None
+
+    def _forget(self, table: str, stored: Stored) -> None:
+        spaces = self._tables[table]
+        del spaces[stored.namespace][stored.name]
+        if not spaces[stored.namespace]:
+            del spaces[stored.namespace]
+        self._unlink((table, stored.namespace, stored.name), stored)
+
+    def _unlink(self, key: tuple[str, str, str], stored: Stored) -> None:
+        self._uids.pop(stored.uid, None)
+        for owner in stored.owners:
+            dependents = self._owned.get(owner, {})
+            dependents.pop(key, None)
+            if not dependents:
+                self._owned.pop(owner, None)
+
+
+def _encode(manifest: Manifest) -> bytes:
+    try:
+        data = orjson.dumps(manifest)
+    except TypeError as error:  # nested deeper than the encoder goes, integers over 64 bits
+        raise status_error.bad_request(f"the object cannot be stored: {error}") from error
+    if len(data) > bounds.OBJECT_BYTES:
+        raise status_error.too_large(bounds.OBJECT_BYTES)
+    return data
+
+
+def _stored(manifest: dict[str, Any], revision: int, data: bytes) -> Stored:
+    metadata = manifest["metadata"]
+    references = metadata.get("ownerReferences") or ()
+    return Stored(
+        namespace=metadata.get("namespace") or "",
+        name=metadata["name"],
+        uid=metadata.get("uid") or "",
+        revision=revision,
+        data=data,
+        labels=metadata.get("labels") or history.NO_LABELS,
+        owners=tuple(reference.get("uid") or "" for reference in references),
+    )

@@ -1,0 +1,63 @@
+"""Where objects survive the process: the protocol, and the storage that survives nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dokaseca.model.errors import TransientError
+
+
+class StorageFailed(TransientError):
+    """The disk refused a write (full, read-only, failing); nothing of it was kept."""
+
+    default_reason = "StorageFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object as stored: `data` is its JSON, or None where the object is gone."""
+
+    table: str
+    namespace: str
+    name: str
+    revision: int
+    data: bytes | None
+
+
+class Storage(Protocol):
+    """The durable side of one cluster's store. Calls come from one thread, one at a time."""
+
+    def load(self) -> tuple[int, Iterator[Row]]:
+        """The last revision ever given, and every living object.
+
+        Raises:
+            IntegrityError: the content is damaged.
+        """
+        ...
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Keep all of `rows` or none; when this returns, a kill of the process does not lose them.
+
+        Raises:
+            StorageFailed: the disk refused; nothing was kept.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the files back; idempotent."""
+        ...
+
+
+class MemoryStorage:
+    """Keeps nothing: objects live as long as the process."""
+
+    def load(self) -> tuple[int, Iterator[Row]]:
+        return 0, iter(())
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Every write is as durable as it will ever be."""
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,37 @@
+"""Everything that one pass may touch, handed down by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dokaseca.engine.destinations import Destinations
+from dokaseca.flow.render.run import Tools
+from dokaseca.flow.source.repositories import Repositories
+from dokaseca.kit.clock import Clock
+from dokaseca.model.identity import NamespacedName
+from dokaseca.model.manifest import Manifest
+from dokaseca.model.plan import SyncReport
+from dokaseca.ports.audit_sink import AuditSink
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The doors and memories of the engine.
+
+    Attributes:
+        projects: the AppProject of a name, None when there is none.
+        begin: durably records that an operation starts (the JSON of `status.operationState`), before anything is touched.
+        progress: what running operations have done so far; lost with the process, then the operation starts over, which
+            server-side apply makes harmless.
+    """
+
+    clock: Clock
+    sources: Repositories
+    tools: Tools
+    destinations: Destinations
+    audit: AuditSink
+    projects: Callable[[str], Manifest | None]
+    begin: Callable[[NamespacedName, Mapping[str, Any]], Awaitable[None]]
+    progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)

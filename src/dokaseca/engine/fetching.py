@@ -1,0 +1,54 @@
+"""Source and render for one Application: its repositories at their revisions, turned into manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dokaseca.engine.context import Context
+from dokaseca.flow.render import run
+from dokaseca.flow.render.run import RenderRequest, ResolvedSource
+from dokaseca.model.application import Application, Source
+from dokaseca.model.rendered import RenderedSet
+from dokaseca.ports.cluster import Cluster
+
+
+async def resolve(application: Application, context: Context, pinned: Sequence[str] = ()) -> tuple[ResolvedSource, ...]:
+    """Every source at a commit or chart version, in order.
+
+    Args:
+        pinned: revisions that a running operation was started with; empty resolves `targetRevision` anew.
+
+    Raises:
+        UserError, TransientError, DeniedError: as `Repositories.tree` and `Charts.resolve`.
+    """
+    pins = list(pinned) if len(pinned) == len(application.sources) else [""] * len(application.sources)
+    return tuple([await _one(source, pin, context) for source, pin in zip(application.sources, pins, strict=True)])
+
+
+async def render(
+    application: Application, sources: tuple[ResolvedSource, ...], cluster: Cluster, context: Context
+) -> RenderedSet:
+    """The manifests of all sources; from the cache when nothing that rendering reads has changed."""
+    resources = await cluster.resources()
+    groups = {one.gvk.api_version for one in resources}
+    kinds = {f"{one.gvk.api_version}/{one.kind}" for one in resources}
+    return await run.render(
+        RenderRequest(
+            app_name=application.key.name,
+            app_namespace=application.key.namespace,
+            project=application.project,
+            destination_namespace=application.destination.namespace,
+            sources=sources,
+            kube_version=await cluster.version(),
+            api_versions=tuple(sorted(groups | kinds)),
+        ),
+        context.tools,
+    )
+
+
+async def _one(source: Source, pin: str, context: Context) -> ResolvedSource:
+    if source.chart:
+        chart = await context.tools.charts.resolve(source.repo_url, source.chart, pin or source.target_revision or "*")
+        return ResolvedSource(spec=source.spec, revision=chart.version, tree=None, chart=chart)
+    tree = await context.sources.tree(source.repo_url, pin or source.target_revision)
+    return ResolvedSource(spec=source.spec, revision=tree.commit.sha, tree=tree, chart=None)

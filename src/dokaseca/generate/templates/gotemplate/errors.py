@@ -1,0 +1,36 @@
+"""What goes wrong inside a template, before it becomes a UserError.
+
+    TemplateError       carries the offset in the text; `template` turns it into a UserError with line and column
+    ├── ParseError      the text is no template
+    ├── ExecError       a node could not be evaluated
+    │   └── MissingKey  under missingkey=error, a map had no such entry
+    └── CallError       a function refused its arguments; the call site makes it an ExecError
+"""
+
+from __future__ import annotations
+
+
+class TemplateError(Exception):
+    """Root of the template errors."""
+
+    def __init__(self, message: str, offset: int = 0, context: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.context = context
+
+
+class ParseError(TemplateError):
+    """The text is no template."""
+
+
+class ExecError(TemplateError):
+    """A node could not be evaluated."""
+
+
+class MissingKey(ExecError):
+    """Under `missingkey=error`, a map had no such entry."""
+
+
+class CallError(TemplateError):
+    """A function refused its arguments."""

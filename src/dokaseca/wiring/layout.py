@@ -1,0 +1,173 @@
+"""Where things lie in a platform's folder, and the lock that keeps two processes out of one another's state."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from dokaseca.model.errors import ConflictError, TransientError, UserError
+
+REPOSITORIES = ("addons", "workloads", "clusters")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Every path of one platform; `root` is absolute."""
+
+    root: Path
+
+    @property
+    def platform_file(self) -> Path:
+        return self.root / "platform.yaml"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """One file with a context per cluster."""
+        return self.root / "kubeconfig"
+
+    @property
+    def kubeconfigs(self) -> Path:
+        """A file per cluster."""
+        return self.root / "kubeconfigs"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def clusters(self) -> Path:
+        return self.state / "clusters"
+
+    @property
+    def mirrors(self) -> Path:
+        return self.state / "mirrors"
+
+    @property
+    def cache(self) -> Path:
+        return self.state / "cache"
+
+    @property
+    def charts(self) -> Path:
+        """Archives and indexes fetched from chart repositories."""
+        return self.state / "charts"
+
+    @property
+    def audit(self) -> Path:
+        return self.state / "audit.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Holds the pid of the process that runs the platform, locked while it lives."""
+        return self.state / "lock"
+
+    @property
+    def ports(self) -> Path:
+        return self.state / "ports.json"
+
+    def bare(self, repository: str) -> Path:
+        """The repository that the platform syncs from."""
+        return self.root / "repos" / f"{repository}.git"
+
+    def work_tree(self, repository: str) -> Path:
+        """The clone that the user edits and pushes from."""
+        return self.root / repository
+
+
+def prepare(folder: Path) -> Layout:
+    """Make the folder and everything in it that must exist.
+
+    Raises:
+        UserError: it is a file, or cannot be written to.
+        TransientError: the disk is full.
+    """
+    layout = Layout(folder.expanduser().resolve())
+    try:
+        for path in (layout.root, layout.state, layout.clusters, layout.kubeconfigs):
+            path.mkdir(mode=0o755 if path == layout.root else 0o700, parents=True, exist_ok=True)
+        probe = layout.state / ".writable"
+        probe.write_bytes(b"\0" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise _folder_error(layout.root, error) from error
+    return layout
+
+
+@contextlib.contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the platform's lock; the kernel frees it when the process dies, however it dies.
+
+    Raises:
+        ConflictError: another process runs this platform.
+    """
+    with layout.lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConflictError(
+                f"another process (pid {running_pid_or_none(layout) or 'unknown'}) runs the platform in {layout.root}; "
+                "use `dokaseca status`, or stop it with `dokaseca down`",
+                reason="AlreadyRunning",
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def running_pid_or_none(layout: Layout) -> int | None:
+    """The pid of the process that holds the lock, None when nobody does."""
+    try:
+        with layout.lock.open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                text = file.read().strip()
+                return int(text) if text.isdigit() else None
+            return None
+    except OSError:
+        return None
+
+
+def read_ports(layout: Layout) -> dict[str, int]:
+    """The ports chosen at an earlier start, by server name; empty the first time."""
+    try:
+        ports = orjson.loads(layout.ports.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return {str(name): int(port) for name, port in ports.items()} if isinstance(ports, dict) else {}
+
+
+def write_ports(layout: Layout, ports: dict[str, int]) -> None:
+    """Remember the ports, so that URLs stay valid over restarts."""
+    replace(layout.ports, orjson.dumps(ports, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+
+
+def replace(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a file so that a reader, or a crash, sees the old or the new content and nothing between."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _folder_error(root: Path, error: OSError) -> UserError | TransientError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TransientError(
+            f"no space left on the disk of {root}; free some (a platform needs about 50 MB) and run again",
+            reason="DiskFull",
+        )
+    what = (
+        "is not a folder" if error.errno in (errno.ENOTDIR, errno.EEXIST) else f"cannot be written ({error.strerror})"
+    )
+    return UserError(f"{root} {what}; choose another folder with --dir", reason="FolderNotUsable")
