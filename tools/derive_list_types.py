@@ -1,10 +1,11 @@
 """Derive dock's table of list types, map types and merge keys from an API server's OpenAPI v3 schemas.
 
 Run as `python tools/derive_list_types.py ../shared/data/openapi-schemas-1.36.json.gz`; writes
-src/dokaseca/dock/data/list_types.json. Only what server-side apply and strategic merge ask is kept: scalars are left out.
+src/dokaseca/dock/data/list_types.json. Only what server-side apply and strategic merge ask is kept: scalars are out.
 
-A field's entry is a type name, or an object with: `type` (a type name), `list` (atomic, set, map), `keys`, `defaults` (of keys),
-`items` and `values` (entries), `map` (granular, atomic), `merge_key`, `strategy`, `always` (an empty value that Go prints anyhow).
+A field's entry is a type name, or an object with: `type` (a type name), `list` (atomic, set, map), `keys`, `defaults`
+(of keys), `items` and `values` (entries), `map` (granular, atomic), `merge_key`, `strategy`, `always` (an empty value
+that Go prints anyhow).
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class Table:
 
     def is_opaque(self, schema: dict[str, Any]) -> bool:
         """An object without a word on its content (RawExtension, JSON, FieldsV1): Kubernetes calls it untyped."""
-        return not ({"properties", "additionalProperties", "oneOf"} & set(schema)) and schema.get("type", "object") == "object"
+        return (
+            not ({"properties", "additionalProperties", "oneOf"} & set(schema))
+            and schema.get("type", "object") == "object"
+        )
 
     def describe(self, schema: dict[str, Any], *, is_required: bool = False) -> Any:
         reference = schema.get("$ref") or next((one.get("$ref") for one in schema.get("allOf", ())), None)

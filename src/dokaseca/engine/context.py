@@ -22,7 +22,7 @@ class Context:
 
     Attributes:
         projects: the AppProject of a name, None when there is none.
-        begin: durably records that an operation starts (the JSON of `status.operationState`), before anything is touched.
+        begin: durably records that an operation starts (`status.operationState`), before anything is touched.
         progress: what running operations have done so far; lost with the process, then the operation starts over, which
             server-side apply makes harmless.
     """

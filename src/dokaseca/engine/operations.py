@@ -1,19 +1,19 @@
 """When to sync: requested, automated, self-healing and retried operations, decided from the status alone. Pure.
 
-An operation lives in the Application (`operation`, `status.operationState`), as Argo CD keeps it, so that a process that
-dies between two steps leaves everything that the next one needs.
+An operation lives in the Application (`operation`, `status.operationState`), as Argo CD keeps it, so that a process
+that dies between two steps leaves everything that the next one needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from dokaseca.kit import clock as clocks
 from dokaseca.model import manifest as manifests
-from dokaseca.model.application import Application, Automated, Retry
+from dokaseca.model.application import Application, Automated, Retry, Source
 from dokaseca.model.change import Change, ChangeSet, SyncStatus
 
 RUNNING_PHASES = ("Running", "Terminating")
@@ -73,6 +73,33 @@ def synced_revisions(application: Application, result: Mapping[str, Any]) -> lis
     if application.is_multi_source or many:
         return [str(one) for one in many or ()]
     return [str(result["revision"])] if result.get("revision") else []
+
+
+def underway(application: Application) -> Mapping[str, Any]:
+    """The operation that is running or asked for, empty when there is none."""
+    state = operation_state(application)
+    if state.get("phase") in RUNNING_PHASES:
+        return state.get("operation") or {}
+    return application.operation or {}
+
+
+def pinned(application: Application) -> list[str]:
+    """The revisions that an operation underway must use, one per source; empty when `targetRevision` decides."""
+    state = operation_state(application)
+    if state.get("phase") in RUNNING_PHASES and not state.get("finishedAt"):
+        return synced_revisions(application, state.get("syncResult") or {})
+    return synced_revisions(application, (application.operation or {}).get("sync") or {})
+
+
+def effective(application: Application) -> Application:
+    """The Application with the sources that an operation underway carries (a rollback brings those of its history)."""
+    sync = underway(application).get("sync") or {}
+    sources = sync.get("sources") or ([sync["source"]] if sync.get("source") else [])
+    if not sources:
+        return application
+    return replace(
+        application, sources=tuple(Source(one) for one in sources), is_multi_source=bool(sync.get("sources"))
+    )
 
 
 def retry_of(operation: Mapping[str, Any], application: Application) -> Retry:

@@ -20,7 +20,7 @@ _OPEN = frozenset({"RawExtension", "JSON", "FieldsV1", "JSONSchemaPropsOrArray",
 
 @dataclass(slots=True, eq=False)
 class Shape:
-    """What a value may be: `kind` is object, map, array, any, scalar or choice."""
+    """What a value may be: `kind` is object, map, array, scalar, any or component (named, compiled when first met)."""
 
     kind: str = "any"
     name: str = ""
@@ -41,13 +41,8 @@ class Findings:
 @cache
 def _component(name: str) -> Shape:
     shape = Shape()
-    _SHAPES_UNDER_WAY[name] = shape
     _fill(shape, tables.schemas()[name], name.rsplit(".", 1)[-1])
-    del _SHAPES_UNDER_WAY[name]
     return shape
-
-
-_SHAPES_UNDER_WAY: dict[str, Shape] = {}  # a component that refers to itself finds itself here
 
 
 def _fill(shape: Shape, schema: dict[str, Any], name: str) -> None:
@@ -76,8 +71,7 @@ def _fill(shape: Shape, schema: dict[str, Any], name: str) -> None:
 def _of(schema: dict[str, Any], name: str) -> Shape:
     reference = schema.get("$ref") or next((part["$ref"] for part in schema.get("allOf", ()) if "$ref" in part), "")
     if reference:
-        component = reference.removeprefix(_PREFIX)
-        return _SHAPES_UNDER_WAY.get(component) or _component(component)
+        return Shape(kind="component", name=reference.removeprefix(_PREFIX))
     shape = Shape()
     _fill(shape, schema, name)
     return shape
@@ -98,6 +92,9 @@ def conform(manifest: Manifest, shape: Shape) -> Findings:
 
 def _walk(value: Any, shape: Shape, path: str, findings: Findings) -> None:
     kind = shape.kind
+    if kind == "component":
+        shape = _component(shape.name)
+        kind = shape.kind
     if kind == "scalar":
         if not isinstance(value, shape.accepts) or (isinstance(value, bool) and bool not in shape.accepts):
             _mistyped(value, shape, path, findings)
@@ -159,3 +156,8 @@ def _mistyped(value: Any, shape: Shape, path: str, findings: Findings) -> None:
         got = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "null"
     wanted = shape.go_type or {"map": "map[string]string", "array": "[]" + shape.name}.get(shape.kind, "v1." + shape.name)
     findings.mistyped = f"json: cannot unmarshal {got} into Go struct field {shape.name or 'Object'}.{path} of type {wanted}"
+
+
+def metadata() -> Shape:
+    """The shape of `metadata`, the same for every kind."""
+    return _component("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")

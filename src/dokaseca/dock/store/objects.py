@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -11,8 +11,8 @@ import orjson
 from dokaseca.dock import status_error
 from dokaseca.dock.store import history, storage
 from dokaseca.dock.store.history import Change, History, Stored
-from dokaseca.model.manifest import Manifest
 from dokaseca.kit import bounds
+from dokaseca.model.manifest import Manifest
 
 
 class Store:
@@ -32,6 +32,7 @@ class Store:
         self._owned: dict[str, dict[tuple[str, str, str], None]] = {}
         self._uids: dict[str, tuple[str, str, str]] = {}
         self._wakers: dict[str, set[asyncio.Event]] = {}
+        self._observers: list[Callable[[str, Change], None]] = []
         self.revision, rows = durable.load()
         for row in rows:
             if row.data is not None:
@@ -123,6 +124,10 @@ class Store:
             found.compact()
             found.complete_after = self.revision
 
+    def observe(self, observer: Callable[[str, Change], None]) -> None:
+        """Call `observer` with (table, change) after every write, before its writer goes on; it must not raise."""
+        self._observers.append(observer)
+
     def subscribe(self, table: str, waker: asyncio.Event) -> None:
         """Set `waker` with every change of a table, until `unsubscribe`."""
         self._wakers.setdefault(table, set()).add(waker)
@@ -151,6 +156,8 @@ class Store:
 
     def _record(self, table: str, change: Change) -> None:
         self.history(table).append(change)
+        for observer in self._observers:
+            observer(table, change)
         for waker in self._wakers.get(table, ()):
             waker.set()
 

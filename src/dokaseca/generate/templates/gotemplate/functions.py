@@ -6,9 +6,8 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib import parse as url_parse
 
-from dokaseca.generate.templates.gotemplate import values
+from dokaseca.generate.templates.gotemplate import percent, values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.printf import sprintf
 
@@ -176,7 +175,7 @@ BUILTINS: Final[dict[str, Function]] = {
     "printf": fn("sa*", sprintf),
     "html": fn("a*", _html),
     "js": fn("a*", _js),
-    "urlquery": fn("a*", lambda *items: url_parse.quote_plus(_text(items), safe="-_.~")),
+    "urlquery": fn("a*", lambda *items: percent.quote(_text(items), plus=True)),
     "call": fn("aa*", _call),
     "eq": fn("aa*", _eq),
     "ne": fn("aa", lambda left, right: not values.equal(left, right)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 from dokaseca.generate.templates.gotemplate import lexer, literals
 from dokaseca.generate.templates.gotemplate.errors import ParseError
@@ -31,23 +32,28 @@ _DEPTH = 60  # nested blocks and parentheses; Python's own recursion limit is ne
 _LITERALS = {"string", "raw", "char", "number"}
 
 
-def parse(text: str, functions: Collection[str]) -> Templates:
+_NONE_REFUSED: Mapping[str, str] = MappingProxyType({})
+
+
+def parse(text: str, functions: Collection[str], refused: Mapping[str, str] = _NONE_REFUSED) -> Templates:
     """The templates in `text`.
 
     Args:
         functions: every name that may be called.
+        refused: functions that upstream has and we do not offer, with the reason.
 
     Raises:
         ParseError: the text is no template, or calls a function that does not exist.
     """
-    parser = _Parser(text, functions)
+    parser = _Parser(text, functions, refused)
     main = parser.body_until_end()
     return Templates(main, parser.defined, frozenset(parser.used))
 
 
 class _Parser:
-    def __init__(self, text: str, functions: Collection[str]) -> None:
+    def __init__(self, text: str, functions: Collection[str], refused: Mapping[str, str]) -> None:
         self._text = text
+        self._refused = refused
         self._functions = functions
         self._tokens = lexer.tokens(text)
         self._at = 0
@@ -351,6 +357,8 @@ class _Parser:
         if token.text == "nil":
             return Literal(None, token.offset, token.text)
         if token.text not in self._functions:
-            raise ParseError(f'function "{token.text}" not defined', token.offset)
+            reason = self._refused.get(token.text)
+            hint = f" ({reason})" if reason else ""
+            raise ParseError(f'function "{token.text}" not defined{hint}', token.offset)
         self.used.add(token.text)
         return Function(token.text, token.offset, token.text)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import compiler, parser
 from dokaseca.generate.templates.gotemplate.errors import CallError, ExecError, MissingKey, ParseError, TemplateError
+from dokaseca.generate.templates.gotemplate.sprig.crypto import REFUSED
 from dokaseca.generate.templates.gotemplate.table import FUNCTIONS
 from dokaseca.kit import bounds
 from dokaseca.kit.clock import Clock
@@ -55,7 +56,7 @@ def compile_text(text: str, missing_key: str = "default") -> tuple[Renderer, boo
     if len(text) > bounds.TEMPLATE_OUTPUT_BYTES:
         raise UserError(f"template is longer than {bounds.TEMPLATE_OUTPUT_BYTES} bytes", reason="TemplateParseError")
     try:
-        templates = parser.parse(text, FUNCTIONS)
+        templates = parser.parse(text, FUNCTIONS, REFUSED)
         statement, frame_size = compiler.compile_templates(templates, FUNCTIONS, missing_key)
     except ParseError as error:
         raise UserError(_parse_message(text, error), reason="TemplateParseError") from error

@@ -1,0 +1,67 @@
+"""Request bodies: JSON, or YAML where the client says so, within bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from dokaseca.dock import status_error
+from dokaseca.kit import bounds
+
+
+
+def decode(data: bytes, content_type: str = "") -> Any:
+    """The JSON value of a body.
+
+    Raises:
+        StatusError: 413 too large, 400 it does not parse or nests too deep, 415 a type that is neither JSON nor YAML.
+    """
+    if len(data) > bounds.REQUEST_BODY_BYTES:
+        raise status_error.too_large(bounds.REQUEST_BODY_BYTES)
+    media = content_type.partition(";")[0].strip().lower()
+    if media.endswith(("yaml", "+cbor")) or media == "application/apply-patch+yaml":
+        return _yaml(data)
+    if media and not media.endswith("json") and media != "*/*":
+        raise status_error.unsupported_media_type(media, "application/json, application/yaml")
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise status_error.bad_request(f"the request body is not valid JSON: {error}") from error
+    return value
+
+
+def _yaml(data: bytes) -> Any:
+    """JSON is YAML, and it is what clients send as YAML most of the time: tried first, being a hundred times faster."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    import yaml
+
+    try:
+        depth = 0
+        for event in yaml.parse(data, yaml.CSafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise status_error.bad_request("YAML aliases are not accepted in a request body; write the value out")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > bounds.YAML_DEPTH:
+                raise status_error.bad_request(f"the YAML body is nested deeper than {bounds.YAML_DEPTH} levels")
+        value = yaml.load(data, yaml.CSafeLoader)  # noqa: S506 - the safe loader, in C
+        return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise status_error.bad_request(f"the request body is not valid YAML{where}") from error
+
+
+def decode_object(data: bytes, content_type: str = "") -> dict[str, Any]:
+    """The JSON object of a body.
+
+    Raises:
+        StatusError: as `decode`, and 400 when it is another kind of value.
+    """
+    value = decode(data, content_type)
+    if not isinstance(value, dict):
+        raise status_error.bad_request("the request body must hold one JSON object")
+    return value

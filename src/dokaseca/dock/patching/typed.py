@@ -1,0 +1,244 @@
+"""Objects seen through their list types: field sets, merging, comparing and pruning (structured-merge-diff)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dokaseca.dock.patching import fields_v1
+from dokaseca.dock.patching.equality import equal
+from dokaseca.dock.patching.fields_v1 import LEAF, FieldSet
+from dokaseca.dock.patching.list_types import ListTypes
+from dokaseca.model.errors import UserError
+
+
+class Comparison(NamedTuple):
+    """Which fields differ between two objects; each set holds places and everything below them."""
+
+    added: FieldSet
+    modified: FieldSet
+    removed: FieldSet
+
+
+def field_set(value: Any, types: ListTypes) -> FieldSet:
+    """The fields that an applied `value` speaks of: leaves, and the items of keyed lists.
+
+    Raises:
+        UserError: reason Invalid: a keyed list or set holds an item twice, or one without keys.
+    """
+    if isinstance(value, dict):
+        if not value or types.is_atomic:
+            return LEAF
+        child = types.child
+        if types.is_struct:
+            return {"f:" + name: field_set(below, child(name)) for name, below in value.items()}
+        return {"f:" + name: fields_v1.member(field_set(below, child(name))) for name, below in value.items()}
+    if isinstance(value, list) and value and types.list_kind != "atomic":
+        items = types.items
+        return {element: fields_v1.member(field_set(item, items)) for element, item in by_element(value, types).items()}
+    return LEAF
+
+
+def by_element(value: Sequence[Any], types: ListTypes) -> dict[str, Any]:
+    """The items of a keyed list or set by their path elements, in order.
+
+    Raises:
+        UserError: reason Invalid: an item stands there twice, or lacks its keys.
+    """
+    if types.list_kind == "set":
+        found = {fields_v1.value_element(item): item for item in value}
+    else:
+        keys, defaults = types.keys, types.key_defaults
+        found = {fields_v1.key_element(keys, item if isinstance(item, dict) else {}, defaults): item for item in value}
+    if len(found) != len(value):
+        where = " and ".join(types.keys) or "value"
+        raise UserError(f"a list holds two items with the same {where}; remove one", reason="Invalid")
+    return found
+
+
+def first_by_element(value: Sequence[Any], types: ListTypes) -> dict[str, Any]:
+    """As `by_element`, for stored objects: of duplicates the first counts, items without keys stand by position."""
+    found: dict[str, Any] = {}
+    for position, item in enumerate(value):
+        if types.list_kind == "set":
+            element = fields_v1.value_element(item)
+        else:
+            try:
+                element = fields_v1.key_element(types.keys, item if isinstance(item, dict) else {}, types.key_defaults)
+            except UserError:
+                element = f"i:{position}"
+        found.setdefault(element, item)
+    return found
+
+
+def agrees(live: Any, applied: Any, types: ListTypes) -> bool:
+    """Whether merging `applied` into `live` would change nothing: shows quickly that an apply is a repetition."""
+    if isinstance(applied, dict):
+        if not isinstance(live, dict):
+            return False
+        if types.is_atomic:
+            return equal(live, applied)
+        child = types.child
+        for name, value in applied.items():
+            if name not in live:
+                if value is not None:
+                    return False
+            elif not agrees(live[name], value, child(name)):
+                return False
+        return True
+    if isinstance(applied, list):
+        return isinstance(live, list) and _list_agrees(live, applied, types)
+    return equal(live, applied) or (applied is None and isinstance(live, dict | list))
+
+
+def _list_agrees(live: list[Any], applied: list[Any], types: ListTypes) -> bool:
+    if types.list_kind == "atomic":
+        return equal(live, applied)
+    mine, theirs = by_element(applied, types), first_by_element(live, types)
+    if list(mine) != [element for element in theirs if element in mine]:
+        return False  # one is missing, or the order differs
+    items = types.items
+    return all(agrees(theirs[element], item, items) for element, item in mine.items())
+
+
+def merge(live: Any, applied: Any, types: ListTypes) -> Any:
+    """`live` with `applied` laid over it. A null deletes a scalar and leaves maps and lists alone."""
+    if isinstance(applied, dict):
+        if not isinstance(live, dict) or types.is_atomic:
+            return without_nulls(applied)
+        merged = dict(live)
+        for name, value in applied.items():
+            below = merge(live.get(name), value, types.child(name))
+            if below is None:
+                merged.pop(name, None)
+            else:
+                merged[name] = below
+        return merged
+    if isinstance(applied, list) and isinstance(live, list) and types.list_kind != "atomic":
+        return _merge_list(live, applied, types)
+    if applied is None:
+        return live if isinstance(live, dict | list) else None
+    return without_nulls(applied)
+
+
+def without_nulls(value: Any) -> Any:
+    """`value` without the fields that hold null, as a typed server stores it; items of lists stay."""
+    if isinstance(value, dict):
+        return {name: without_nulls(below) for name, below in value.items() if below is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+def _merge_list(live: list[Any], applied: list[Any], types: ListTypes) -> list[Any]:
+    """Items in applied's order; those that only live has stay before the shared item that they stood before."""
+    mine, theirs = by_element(applied, types), first_by_element(live, types)
+    items = types.items
+    order = list(theirs)
+    place = {element: position for position, element in enumerate(order)}
+    merged: list[Any] = []
+    taken = 0
+    for element, item in mine.items():
+        if element in theirs:
+            if place[element] >= taken:
+                merged += [theirs[one] for one in order[taken : place[element]] if one not in mine]
+                taken = place[element]
+            merged.append(merge(theirs[element], item, items))
+        else:
+            merged.append(without_nulls(item))
+    return merged + [theirs[one] for one in order[taken:] if one not in mine]
+
+
+def compare(old: Any, new: Any, types: ListTypes) -> Comparison:
+    """What changes from `old` to `new`, two objects."""
+    comparison = Comparison({}, {}, {})
+    _compare(old, new, types, comparison)
+    return comparison
+
+
+def _compare(old: Any, new: Any, types: ListTypes, into: Comparison) -> bool:
+    """Fill `into` with what differs below a place; returns whether the place itself is what differs."""
+    if old is new:
+        return False
+    if isinstance(old, dict) and isinstance(new, dict) and not types.is_atomic:
+        for name in old.keys() | new.keys():
+            _compare_entry("f:" + name, _Pair(old.get(name, _ABSENT), new.get(name, _ABSENT)), types.child(name), into)
+        return False
+    if isinstance(old, list) and isinstance(new, list) and types.list_kind != "atomic":
+        before, after = first_by_element(old, types), first_by_element(new, types)
+        for element in before.keys() | after.keys():
+            pair = _Pair(before.get(element, _ABSENT), after.get(element, _ABSENT))
+            _compare_entry(element, pair, types.items, into)
+        return False
+    return not equal(old, new)
+
+
+_ABSENT = object()
+
+
+class _Pair(NamedTuple):
+    old: Any
+    new: Any
+
+
+def _compare_entry(element: str, pair: _Pair, types: ListTypes, into: Comparison) -> None:
+    old, new = pair
+    if old is new:
+        return
+    if old is _ABSENT:
+        into.added[element] = _everything(new, types)
+        return
+    if new is _ABSENT:
+        into.removed[element] = _everything(old, types)
+        return
+    below = Comparison({}, {}, {})
+    if _compare(old, new, types, below):
+        into.modified[element] = LEAF
+        if isinstance(old, dict | list):
+            into.removed[element] = _everything(old, types)
+        if isinstance(new, dict | list):
+            into.modified[element] = _everything(new, types)
+    for part, whole in zip(below, into, strict=True):
+        if part:
+            whole[element] = part
+
+
+def _everything(value: Any, types: ListTypes) -> FieldSet:
+    """The place and every place below it; without the place where Go's types have it anyhow."""
+    below: FieldSet = {}
+    if isinstance(value, dict) and not types.is_atomic:
+        below = {"f:" + name: _everything(one, types.child(name)) for name, one in value.items()}
+    elif isinstance(value, list) and types.list_kind != "atomic":
+        items = types.items
+        below = {element: _everything(one, items) for element, one in first_by_element(value, types).items()}
+    if not below:
+        return LEAF
+    return below if types.is_always_there else {".": LEAF, **below}
+
+
+def prune(value: Any, last: FieldSet, owned: FieldSet, types: ListTypes) -> Any:
+    """`value` without what `last` holds and `owned` (everybody's fields now) does not, whatever lies below included."""
+    if isinstance(value, dict):
+        pruned = dict(value)
+        for element, node in last.items():
+            name = element[2:]
+            if element[:2] == "f:" and name in pruned:
+                if element not in owned:
+                    del pruned[name]
+                elif node:
+                    pruned[name] = prune(pruned[name], node, owned[element], types.child(name))
+        return pruned
+    if isinstance(value, list) and types.list_kind != "atomic":
+        return _prune_list(value, last, owned, types)
+    return value
+
+
+def _prune_list(value: list[Any], last: FieldSet, owned: FieldSet, types: ListTypes) -> list[Any]:
+    kept, items = [], types.items
+    for element, item in first_by_element(value, types).items():
+        node: Mapping[str, Any] | None = last.get(element)
+        if node is None:
+            kept.append(item)
+        elif element in owned:
+            kept.append(prune(item, last[element], owned[element], items))
+    return kept

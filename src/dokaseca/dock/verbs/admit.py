@@ -1,0 +1,94 @@
+"""An object on its way in: decoded, completed and judged, as the kind and the request's options want it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from dokaseca.dock import status_error
+from dokaseca.dock.admission import config, object_meta, strategies, structure
+from dokaseca.dock.admission.fields import Errors
+from dokaseca.dock.crds import definition, pruning, validation
+from dokaseca.dock.state import SERVICES, ClusterState
+from dokaseca.dock.verbs.call import Call
+from dokaseca.model import manifest as manifests
+from dokaseca.model.manifest import Manifest
+
+_CONFIG = frozenset({"secrets", "configmaps"})
+
+
+def decode(state: ClusterState, call: Call, manifest: Manifest) -> tuple[str, ...]:
+    """Drop what the kind does not have from `manifest`, in place.
+
+    Returns:
+        Warnings for the answer's headers: unknown fields, unless the request ignores them.
+
+    Raises:
+        StatusError: 400, a wrong type, or an unknown field under strict validation.
+    """
+    of = call.of
+    what = f'{of.kind} in version "{of.version}" cannot be handled as a {of.kind}'
+    shape = None if of.definition else structure.of_kind_or_none(of.group, of.version, of.kind)
+    if shape is not None:
+        findings = structure.conform(manifest, shape)
+    else:
+        findings = structure.conform(manifest["metadata"], structure.metadata())
+        findings.unknown = [f"metadata.{path}" for path in findings.unknown]
+        if of.definition:
+            findings.unknown += pruning.prune(manifest, state.served.of(of).schema)
+    if findings.mistyped:
+        raise status_error.bad_request(f"{what}: {findings.mistyped}")
+    if of.table in _CONFIG and (key := config.bad_base64_or_none(manifest)) is not None:
+        raise status_error.bad_request(f"{what}: illegal base64 data in the value of key {key!r}")
+    unknown = [f'unknown field "{path}"' for path in findings.unknown]
+    if unknown and call.validation == "Strict":
+        raise status_error.bad_request(f"{what}: strict decoding error: {', '.join(unknown)}")
+    return tuple(unknown) if call.validation == "Warn" else ()
+
+
+def complete(state: ClusterState, call: Call, manifest: Manifest) -> None:
+    """Fill in the kind's defaults, in place."""
+    of = call.of
+    if of.definition:
+        pruning.default(manifest, state.served.of(of).schema)
+    elif of.table == definition.TABLE:
+        definition.default(manifest)
+    else:
+        strategies.of_table(of.table).default(manifest)
+
+
+def judge(state: ClusterState, call: Call, manifest: Manifest, old: Manifest | None) -> None:
+    """Refuse what breaks the kind's rules.
+
+    Raises:
+        StatusError: 422 with one cause per field.
+    """
+    of = call.of
+    errors = Errors()
+    object_meta.check(manifest, errors)
+    if of.definition:
+        validation.check(manifest, state.served.of(of).schema, "", errors)
+    elif of.table == definition.TABLE:
+        definition.check(manifest, old, errors)
+    elif not manifests.is_deleting(manifest):
+        strategies.of_table(of.table).check(manifest, old, errors)
+        if of.table == SERVICES and not errors:
+            state.allocator.allocate(manifest, old, errors)
+    if errors:
+        raise status_error.invalid(of.group, of.kind, manifests.name(manifest), errors.causes)
+
+
+def has_generation(call: Call) -> bool:
+    """Whether `metadata.generation` counts changes of this kind."""
+    of = call.of
+    return bool(of.definition) or of.table == definition.TABLE or strategies.of_table(of.table).has_generation
+
+
+def intent(call: Call, manifest: Manifest) -> bytes:
+    """What generation counts changes of: everything but metadata, and but status where status has its own path."""
+    hidden: Mapping[str, Any] = {"metadata": 0, "apiVersion": 0, "kind": 0}
+    has_status = "status" in call.of.subresources or call.of.table == definition.TABLE
+    kept = {key: value for key, value in manifest.items() if key not in hidden and not (has_status and key == "status")}
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)

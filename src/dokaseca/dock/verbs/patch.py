@@ -1,0 +1,156 @@
+"""PATCH: JSON patch, merge patch, strategic merge patch and server-side apply."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from dokaseca.dock import body, status_error
+from dokaseca.dock.patching import apply, json_patch, merge_patch, strategic
+from dokaseca.dock.state import ClusterState
+from dokaseca.dock.verbs import admit, write
+from dokaseca.dock.verbs.call import Call
+from dokaseca.model import manifest as manifests
+from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, UserError
+from dokaseca.model.manifest import Manifest
+
+JSON = "application/json-patch+json"
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+APPLY = "application/apply-patch+yaml"
+
+
+def patch(cluster: ClusterState, call: Call) -> write.Written:
+    """Change one object by the patch in the body.
+
+    Raises:
+        StatusError: 400, 404, 409, 415 (a patch type that the kind does not take), 422.
+    """
+    kind = media_type(call)
+    document = body.decode(call.request.body, APPLY if kind == APPLY else "application/json")
+    if kind == APPLY:
+        return _apply(cluster, call, document)
+    stored, old = write.live(cluster, call)
+    manifest = changed(call, kind, old, document)
+    check_identity(call, old, manifest)
+    return write.replace(cluster, call, stored, old, manifest, track=True)
+
+
+def media_type(call: Call) -> str:
+    """The patch type that the request sends.
+
+    Raises:
+        StatusError: 415.
+    """
+    kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    accepted = [JSON, MERGE, *([] if call.of.definition else [STRATEGIC]), APPLY]
+    if kind not in accepted:
+        raise status_error.unsupported_media_type(kind, ", ".join(accepted))
+    return kind
+
+
+def changed(call: Call, kind: str, old: Manifest, document: Any) -> Manifest:
+    """A copy of `old` with the patch applied.
+
+    Raises:
+        StatusError: 400 or 422, the patch does not fit.
+    """
+    try:
+        if kind == JSON:
+            result = json_patch.apply(old, document)
+        elif kind == MERGE:
+            result = merge_patch.apply(old, document)
+        else:
+            result = strategic.apply(old, document, call.of.gvk)
+    except DokaSecaError as error:
+        raise refused(call, error) from error
+    return copy.deepcopy(result)
+
+
+def refused(call: Call, error: DokaSecaError) -> status_error.StatusError:
+    """What the patching rooms raise, as the API answers it."""
+    of = call.of
+    if isinstance(error, status_error.StatusError):
+        return error
+    if error.reason in ("BadRequest", "RequestEntityTooLarge"):
+        return status_error.bad_request(error.message)
+    if isinstance(error, (UserError, ConflictError, NotFoundError)):
+        return status_error.StatusError(422, "Invalid", f"the server rejected our request due to an error in our request: {error.message}", {"group": of.group, "kind": of.kind, "name": call.name})  # noqa: E501
+    return status_error.internal(error.message)
+
+
+def check_identity(call: Call, old: Manifest, manifest: Manifest) -> None:
+    """A patch changes neither the kind nor the name.
+
+    Raises:
+        StatusError: 400.
+    """
+    write.check_kind(call, manifest, str(old["apiVersion"]), str(old["kind"]))
+    if manifests.name(manifest) != call.name:
+        message = f"the name of the object ({manifests.name(manifest)}) does not match the name on the URL ({call.name})"
+        raise status_error.bad_request(message)
+
+
+def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
+    if not isinstance(document, dict):
+        raise status_error.bad_request("an apply patch must be an object")
+    if not call.query.get("fieldManager"):
+        cause = status_error.Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")
+        raise status_error.invalid("meta.k8s.io", "PatchOptions", "", [cause])
+    write.check_kind(call, document, call.of.api_version, call.of.kind)
+    document["apiVersion"], document["kind"] = call.of.api_version, call.of.kind
+    document["metadata"].setdefault("name", call.name)
+    if document["metadata"]["name"] != call.name:
+        message = f"the name of the object ({document['metadata']['name']}) does not match the name on the URL ({call.name})"
+        raise status_error.bad_request(message)
+    if call.namespace:
+        document["metadata"]["namespace"] = call.namespace
+    found = write.live_or_none(cluster, call)
+    if found is None and call.subresource:
+        raise call.not_found()
+    warnings = admit.decode(cluster, call, document)
+    old = found[1] if found else None
+    _check_version(call, document, old)
+    manifest = _merged(cluster, call, document, old)
+    if found is None or old is None:
+        written = write.insert(cluster, call, copy.deepcopy(manifest), track=False)
+    elif manifest is old:
+        return write.Written(old, found[0], warnings)
+    else:
+        written = write.replace(cluster, call, found[0], old, copy.deepcopy(manifest), track=False)
+    return write.Written(written.manifest, written.stored, warnings, written.created, written.gone)
+
+
+def _check_version(call: Call, document: Manifest, old: Manifest | None) -> None:
+    of = call.of
+    uid = document["metadata"].pop("uid", None)
+    if uid and (old is None or uid != manifests.uid(old)):
+        have = manifests.uid(old) if old else ""
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {have}"
+        raise status_error.conflict(of.group, of.plural, call.name, why)
+    version = document["metadata"].pop("resourceVersion", None)
+    if version and (old is None or version != manifests.resource_version(old)):
+        raise status_error.object_changed(of.group, of.plural, call.name)
+
+
+def _merged(cluster: ClusterState, call: Call, document: Manifest, old: Manifest | None) -> Manifest:
+    if call.subresource == "status":
+        document = {key: value for key, value in document.items() if key in ("apiVersion", "kind", "metadata", "status")}
+    elif "status" in call.of.subresources:
+        document = {key: value for key, value in document.items() if key != "status"}
+    try:
+        return apply.apply(
+            old,
+            document,
+            manager=call.field_manager,
+            force=call.flag("force"),
+            api_version=call.of.api_version,
+            schema=cluster.lists(call.of),
+            time=cluster.now(),
+            subresource=call.subresource,
+        )
+    except apply.Conflicts as error:
+        pairs = [(conflict.message.removeprefix("conflict with "), conflict.field) for conflict in error.conflicts]
+        raise status_error.apply_conflict(pairs) from error
+    except UserError as error:
+        raise status_error.bad_request(error.message) from error

@@ -1,0 +1,293 @@
+"""Create and replace: from a decoded body to a stored object."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import orjson
+
+from dokaseca.dock import body, conversion, state, status_error
+from dokaseca.dock.crds import definition
+from dokaseca.dock.patching import apply
+from dokaseca.dock.state import ClusterState
+from dokaseca.dock.store.history import Stored
+from dokaseca.dock.verbs import admit
+from dokaseca.dock.verbs.call import Call
+from dokaseca.model import manifest as manifests
+from dokaseca.model.manifest import Manifest
+
+_SUFFIX = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generated names: no vowels, no words
+_NAME_LIMIT = 63
+# What only the server writes: always as it was.
+_SERVER_FIELDS = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The object after a write, in the version asked for; `stored` is None on a dry run."""
+
+    manifest: Manifest
+    stored: Stored | None
+    warnings: tuple[str, ...] = ()
+    created: bool = False
+    gone: bool = False
+
+
+def live_or_none(cluster: ClusterState, call: Call) -> tuple[Stored, Manifest] | None:
+    """The object that the call names, as stored and as a fresh copy in the version asked for."""
+    stored = cluster.store.get_or_none(call.of.table, call.namespace, call.name)
+    if stored is None:
+        return None
+    return stored, conversion.from_storage(cluster.read(stored), call.of)
+
+
+def live(cluster: ClusterState, call: Call) -> tuple[Stored, Manifest]:
+    """As `live_or_none`.
+
+    Raises:
+        StatusError: 404.
+    """
+    found = live_or_none(cluster, call)
+    if found is None:
+        raise call.not_found()
+    return found
+
+
+def create(cluster: ClusterState, call: Call) -> Written:
+    """POST to a collection.
+
+    Raises:
+        StatusError: 400, 403 (namespace terminating), 404 (no namespace), 409 (exists), 422.
+    """
+    manifest = read_object(call)
+    metadata = manifest["metadata"]
+    if not metadata.get("name") and metadata.get("generateName"):
+        metadata["name"] = generated_name(str(metadata["generateName"]))
+    if metadata.get("resourceVersion"):
+        raise status_error.bad_request("resourceVersion should not be set on objects to be created")
+    return insert(cluster, call, manifest, track=True)
+
+
+def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool) -> Written:
+    """Store a new object; `track` records the writer's fields (server-side apply has done so already)."""
+    check_namespace(cluster, call)
+    warnings = admit.decode(cluster, call, manifest)
+    metadata = manifest["metadata"]
+    name = str(metadata.get("name") or "")
+    if name and cluster.store.get_or_none(call.of.table, call.namespace, name) is not None:
+        raise status_error.already_exists(call.of.group, call.of.plural, name)
+    for field in (*_SERVER_FIELDS, "resourceVersion"):
+        metadata.pop(field, None)
+    metadata |= {"uid": state.new_uid(), "creationTimestamp": cluster.now()}
+    if call.namespace:
+        metadata["namespace"] = call.namespace
+    if admit.has_generation(call):
+        metadata["generation"] = 1
+    if "status" in call.of.subresources or call.of.table == definition.TABLE:
+        manifest.pop("status", None)
+    admit.complete(cluster, call, manifest)
+    admit.judge(cluster, call, manifest, None)
+    if track:
+        _track(cluster, call, None, manifest)
+    if call.of.table == definition.TABLE:
+        _accept_definition(cluster, manifest)
+    if call.is_dry_run:
+        return Written(manifest, None, warnings, created=True)
+    stored = _put(cluster, call, manifest)
+    return Written(manifest, stored, warnings, created=True)
+
+
+def update(cluster: ClusterState, call: Call) -> Written:
+    """PUT of an object or of its status.
+
+    Raises:
+        StatusError: 400, 404, 409 (changed meanwhile, another uid), 422.
+    """
+    manifest = read_object(call)
+    if str(manifest["metadata"].get("name") or call.name) != call.name:
+        message = f"the name of the object ({manifest['metadata']['name']}) does not match the name on the URL ({call.name})"
+        raise status_error.bad_request(message)
+    manifest["metadata"]["name"] = call.name
+    stored, old = live(cluster, call)
+    return replace(cluster, call, stored, old, manifest, track=True)
+
+
+def replace(
+    cluster: ClusterState, call: Call, stored: Stored, old: Manifest, manifest: Manifest, *, track: bool
+) -> Written:
+    """Store `manifest` in place of `old`; nothing is written when nothing changes."""
+    _check_preconditions(call, old, manifest)
+    warnings = admit.decode(cluster, call, manifest)
+    if call.subresource == "status":
+        manifest = _with_status_of(manifest, old)
+    else:
+        _keep_server_fields(call, manifest, old)
+    if call.subresource != "status":
+        admit.complete(cluster, call, manifest)
+    if admit.has_generation(call) and admit.intent(call, manifest) != admit.intent(call, old):
+        manifest["metadata"]["generation"] = (manifests.metadata(old).get("generation") or 0) + 1
+    admit.judge(cluster, call, manifest, old)
+    if track:
+        _track(cluster, call, old, manifest)
+    if call.of.table == definition.TABLE and not call.subresource and not manifests.is_deleting(manifest):
+        _accept_definition(cluster, manifest)
+    if manifest == old:
+        return Written(old, stored, warnings)
+    if call.is_dry_run:
+        return Written(manifest, None, warnings)
+    if manifests.is_deleting(manifest) and is_released(manifest):
+        final = conversion.to_storage(manifest, call.of)
+        cluster.store.remove(call.of.table, stored, final)
+        return Written(manifest | {"metadata": final["metadata"]}, None, warnings, gone=True)
+    return Written(manifest, _put(cluster, call, manifest), warnings)
+
+
+def is_released(manifest: Manifest) -> bool:
+    """Whether nothing holds a deleted object any longer: no finalizer, and of a Namespace none in its spec."""
+    if manifests.metadata(manifest).get("finalizers"):
+        return False
+    return manifest.get("kind") != "Namespace" or not manifests.get(manifest, "spec", "finalizers")
+
+
+def read_object(call: Call) -> Manifest:
+    """The body as an object of the call's kind.
+
+    Raises:
+        StatusError: 400, it is of another kind or for another namespace.
+    """
+    manifest = body.decode_object(call.request.body, call.request.headers.get("content-type", ""))
+    of = call.of
+    check_kind(call, manifest, of.api_version, of.kind)
+    manifest["apiVersion"], manifest["kind"] = of.api_version, of.kind
+    return manifest
+
+
+def check_kind(call: Call, manifest: Manifest, api_version: str, kind: str) -> None:
+    """Refuse a body of another kind, version or namespace than its path says.
+
+    Raises:
+        StatusError: 400.
+    """
+    got_version, got_kind = manifest.get("apiVersion") or api_version, manifest.get("kind") or kind
+    if got_kind != kind or got_version != api_version:
+        message = f"{got_kind} in version {show(got_version)} cannot be handled as a {kind}: expected {api_version}, Kind={kind}"
+        raise status_error.bad_request(message)
+    metadata = manifest.setdefault("metadata", {})
+    if metadata is None:
+        metadata = manifest["metadata"] = {}
+    if not isinstance(metadata, dict):
+        raise status_error.bad_request("json: metadata must be an object")
+    if not isinstance(metadata.get("name", ""), str) or not isinstance(metadata.get("namespace", ""), str):
+        raise status_error.bad_request("json: cannot unmarshal metadata.name or metadata.namespace: they must be strings")
+    namespace = metadata.get("namespace") or ""
+    if call.of.namespaced and namespace and namespace != call.namespace:
+        message = f"the namespace of the provided object does not match the namespace sent on the request ({namespace} and {call.namespace})"  # noqa: E501 - the server's sentence
+        raise status_error.bad_request(message)
+    if not call.of.namespaced:
+        metadata.pop("namespace", None)
+
+
+def show(text: str) -> str:
+    """`text` in double quotes, escaped as JSON."""
+    return orjson.dumps(text).decode()
+
+
+def generated_name(prefix: str) -> str:
+    """`prefix` and five random characters."""
+    return prefix[: _NAME_LIMIT - 5] + "".join(secrets.choice(_SUFFIX) for _ in range(5))
+
+
+def check_namespace(cluster: ClusterState, call: Call) -> None:
+    """Objects are created only in a living namespace.
+
+    Raises:
+        StatusError: 404 when there is none, 403 when it is going.
+    """
+    if not call.namespace:
+        return
+    found = cluster.store.get_or_none(state.NAMESPACES, "", call.namespace)
+    if found is None:
+        raise status_error.not_found("", state.NAMESPACES, call.namespace)
+    if b'"deletionTimestamp"' in found.data and manifests.is_deleting(cluster.read(found)):
+        why = f"unable to create new content in namespace {call.namespace} because it is being terminated"
+        error = status_error.forbidden(call.of.group, call.of.plural, call.name, why)
+        cause = {"reason": "NamespaceTerminating", "message": f"namespace {call.namespace} is being terminated", "field": "metadata.namespace"}
+        error.details = {**(error.details or {}), "causes": [cause]}
+        raise error
+
+
+def _check_preconditions(call: Call, old: Manifest, manifest: Manifest) -> None:
+    of, metadata = call.of, manifest["metadata"]
+    uid = metadata.get("uid") or ""
+    if uid and uid != manifests.uid(old):
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {manifests.uid(old)}"
+        raise status_error.conflict(of.group, of.plural, call.name, why)
+    version = metadata.get("resourceVersion") or ""
+    if version and version != manifests.resource_version(old):
+        raise status_error.object_changed(of.group, of.plural, call.name)
+
+
+def _keep_server_fields(call: Call, manifest: Manifest, old: Manifest) -> None:
+    metadata, before = manifest["metadata"], manifests.metadata(old)
+    for field in (*_SERVER_FIELDS, "resourceVersion", "namespace", "generateName"):
+        if field in before:
+            metadata[field] = before[field]
+        else:
+            metadata.pop(field, None)
+    if "status" in call.of.subresources or call.of.table == definition.TABLE:
+        if "status" in old:
+            manifest["status"] = old["status"]
+        else:
+            manifest.pop("status", None)
+    if call.of.table == state.NAMESPACES and call.subresource != "finalize" and "spec" in old:
+        manifest["spec"] = old["spec"]
+
+
+def _with_status_of(manifest: Manifest, old: Manifest) -> Manifest:
+    """`old` with the status, and the managed fields, of `manifest`."""
+    metadata = dict(old["metadata"])
+    if "managedFields" in manifest["metadata"]:
+        metadata["managedFields"] = manifest["metadata"]["managedFields"]
+    replaced = {**old, "metadata": metadata}
+    replaced.pop("status", None)
+    if "status" in manifest:
+        replaced["status"] = manifest["status"]
+    return replaced
+
+
+def _track(cluster: ClusterState, call: Call, old: Manifest | None, manifest: Manifest) -> None:
+    """Bring `metadata.managedFields` of `manifest` up to date, in place."""
+    tracked = apply.track_update(
+        old,
+        manifest if old is not None or "status" not in call.of.subresources else _without_status(manifest),
+        manager=call.field_manager,
+        operation_time=cluster.now(),
+        api_version=call.of.api_version,
+        schema=cluster.lists(call.of),
+        subresource=call.subresource,
+    )
+    fields = manifests.metadata(tracked).get("managedFields")
+    metadata = dict(manifest["metadata"])
+    metadata.pop("managedFields", None)
+    if fields:
+        metadata["managedFields"] = fields
+    manifest["metadata"] = metadata
+
+
+def _without_status(manifest: Manifest) -> Manifest:
+    return {key: value for key, value in manifest.items() if key != "status"}
+
+
+def _accept_definition(cluster: ClusterState, manifest: Manifest) -> None:
+    definition.accept(manifest, cluster.registry, cluster.now())
+    finalizers = manifest["metadata"].setdefault("finalizers", [])
+    if definition.FINALIZER not in finalizers:
+        finalizers.append(definition.FINALIZER)
+
+
+def _put(cluster: ClusterState, call: Call, manifest: Manifest) -> Stored:
+    stored_form = conversion.to_storage(manifest, call.of)
+    stored = cluster.store.put(call.of.table, stored_form)
+    manifest["metadata"]["resourceVersion"] = str(stored.revision)
+    return stored

@@ -1,0 +1,42 @@
+"""The product in one screen: a Git commit enters, a healthy, audited deployment leaves.
+
+One pass brings one Application one step further and never waits: what is not ready yet is looked at again on the next
+event. Each line of `one_pass` is a room; open it to see how that step is done.
+"""
+
+from __future__ import annotations
+
+from dokaseca.engine import auditing, comparing, fetching, permitting, syncing, targets, verdicts
+from dokaseca.engine.context import Context
+from dokaseca.engine.result import Pass
+from dokaseca.model.application import Application
+
+
+async def one_pass(application: Application, context: Context) -> Pass:
+    """Walk the corridor once.
+
+    Returns:
+        What was found and done; the caller writes it down as the Application's status.
+
+    Raises:
+        UserError: the spec, a manifest, a template or a project restriction is wrong; nothing was changed.
+        DeniedError: the project forbids the source, the destination or a kind; nothing was changed.
+        TransientError: a repository or the cluster does not answer; the last good state stays.
+    """
+    permitted = permitting.check(
+        application, context
+    )  # policy: may this Application use these sources and this cluster?
+    cluster = context.destinations.live(permitted.destination)
+
+    sources = await fetching.resolve(application, context)  # source: revisions to commits and chart versions
+    rendered = await fetching.render(application, sources, cluster.cluster, context)  # render: commits to manifests
+    wanted = await targets.prepare(application, rendered.objects, cluster.cluster)
+    changes = await comparing.compare(application, permitted, wanted, cluster)  # diff: manifests against the cluster
+
+    operation = await syncing.advance(application, permitted, sources, changes, context)  # sync: at most one step
+    if operation.acted:
+        changes = await comparing.compare(application, permitted, wanted, cluster)
+
+    verdict = verdicts.judge(application, changes)  # health: what the cluster made of it
+    auditing.write(application, operation, context)  # audit: who changed what, from which commit
+    return Pass(permitted.destination, sources, rendered, wanted, changes, operation, verdict)

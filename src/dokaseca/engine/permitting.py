@@ -1,0 +1,52 @@
+"""Policy for one Application: its project, its destination, and the kinds it may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dokaseca.engine.context import Context
+from dokaseca.engine.destinations import Registration
+from dokaseca.model.application import Application
+from dokaseca.model.errors import DeniedError, UserError
+from dokaseca.model.manifest import Manifest
+from dokaseca.policy import project as projects
+from dokaseca.policy.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """An Application whose sources and destination its project allows."""
+
+    project: Manifest
+    destination: Registration
+
+
+def check(application: Application, context: Context) -> Permitted:
+    """Hold the Application's spec against its project.
+
+    Raises:
+        UserError: reason InvalidSpecError: no such project or cluster.
+        DeniedError: the project forbids a source or the destination.
+    """
+    project = context.projects(application.project)
+    subject = f"Application {application.key}"
+    if project is None:
+        raise UserError(
+            f"project {application.project!r} does not exist; create the AppProject or correct spec.project",
+            reason="InvalidSpecError",
+            subject=subject,
+        )
+    destination = context.destinations.find(application.destination)
+    decisions = [projects.permits_source(project, source.repo_url) for source in application.sources]
+    decisions.append(
+        projects.permits_destination(project, destination.server, destination.name, application.destination.namespace)
+    )
+    _raise_first(decisions, subject)
+    return Permitted(project, destination)
+
+
+def _raise_first(decisions: Iterable[Decision], subject: str) -> None:
+    for decision in decisions:
+        if not decision.allowed:
+            raise DeniedError(decision.reason, reason="InvalidSpecError", subject=subject)

@@ -1,0 +1,98 @@
+"""The way out: an Application's objects deleted in order, before its finalizer lets it go (Argo CD: B10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dokaseca.engine import comparing
+from dokaseca.engine.context import Context
+from dokaseca.engine.live_state import LiveState
+from dokaseca.flow.sync import order, prune
+from dokaseca.kit import clock as clocks
+from dokaseca.model import application as applications
+from dokaseca.model import manifest as manifests
+from dokaseca.model.application import Application
+from dokaseca.model.errors import NotFoundError, UserError
+from dokaseca.model.identity import ObjectKey
+from dokaseca.model.manifest import Manifest
+from dokaseca.ports.cluster import Propagation
+
+APPROVAL_ANNOTATION = "argocd.argoproj.io/deletion-approved"
+
+
+@dataclass(frozen=True, slots=True)
+class Teardown:
+    """How far the deletion is: `remaining` objects are still there; `blocked` says what a person must do."""
+
+    remaining: int
+    blocked: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.remaining == 0 and not self.blocked
+
+
+async def step(application: Application, context: Context) -> Teardown:
+    """Delete the next wave, highest first, once the one before has gone.
+
+    Raises:
+        TransientError: the cluster does not answer.
+    """
+    propagation = _propagation_or_none(application)
+    if propagation is None:
+        return Teardown(0)
+    try:
+        registration = context.destinations.find(application.destination)
+    except UserError:  # the cluster is not registered any more: there is nothing that could be deleted
+        return Teardown(0)
+    live = context.destinations.live(registration)
+    owned = {key: one for key, one in (await _owned(application, live)).items() if not prune.is_kept_on_delete(one)}
+    if not owned:
+        return Teardown(0)
+    unconfirmed = [key for key, one in owned.items() if comparing.requires_deletion_confirmation(one)]
+    if unconfirmed and not _is_approved(application):
+        return Teardown(
+            len(owned),
+            f"{unconfirmed[0]} wants its deletion confirmed: set annotation {APPROVAL_ANNOTATION} to the time",
+        )
+    if any(manifests.is_deleting(one) for one in owned.values()):
+        return Teardown(len(owned))
+    highest = max(order.wave(one) for one in owned.values())
+    for key, one in owned.items():
+        if order.wave(one) == highest:
+            await _delete(live, key, one, propagation)
+    return Teardown(len(owned))
+
+
+async def _owned(application: Application, live: LiveState) -> Mapping[ObjectKey, Manifest]:
+    await live.follow(await comparing.kinds_of_last_time(application, live))
+    return live.owned_by(application.instance)
+
+
+async def _delete(live: LiveState, key: ObjectKey, one: Manifest, propagation: Propagation) -> None:
+    try:
+        await live.cluster.delete(
+            manifests.gvk(one), key.namespace, key.name, propagation=propagation, uid=manifests.uid(one)
+        )
+    except NotFoundError:
+        return
+
+
+def _propagation_or_none(application: Application) -> Propagation | None:
+    """How the Application's finalizer wants its objects deleted; None without one: they are left alone."""
+    for finalizer in manifests.metadata(application.manifest).get("finalizers") or ():
+        if finalizer == f"{applications.FINALIZER}/background":
+            return "Background"
+        if finalizer in (applications.FINALIZER, f"{applications.FINALIZER}/foreground"):
+            return "Foreground"
+    return None
+
+
+def _is_approved(application: Application) -> bool:
+    approved = manifests.annotations(application.manifest).get(APPROVAL_ANNOTATION, "")
+    asked = str(manifests.metadata(application.manifest).get("deletionTimestamp") or "")
+    try:
+        return clocks.parse_rfc3339(approved) >= clocks.parse_rfc3339(asked)
+    except ValueError:
+        return False
