@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 
-from dokaseca.dock import status_error
+from dokaseca.dock import protobuf, status_error
 from dokaseca.kit import bounds
-
 
 
 def decode(data: bytes, content_type: str = "") -> Any:
@@ -20,7 +19,9 @@ def decode(data: bytes, content_type: str = "") -> Any:
     if len(data) > bounds.REQUEST_BODY_BYTES:
         raise status_error.too_large(bounds.REQUEST_BODY_BYTES)
     media = content_type.partition(";")[0].strip().lower()
-    if media.endswith(("yaml", "+cbor")) or media == "application/apply-patch+yaml":
+    if media == protobuf.MEDIA_TYPE:
+        return protobuf.decode(data)
+    if media.endswith("yaml"):
         return _yaml(data)
     if media and not media.endswith("json") and media != "*/*":
         raise status_error.unsupported_media_type(media, "application/json, application/yaml")

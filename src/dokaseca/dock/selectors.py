@@ -156,13 +156,13 @@ def fields(text: str, plural: str, selectable: frozenset[str] = frozenset()) -> 
     for clause in text.split(",") if text.strip() else ():
         separator = next((sign for sign in ("!=", "==", "=") if sign in clause), "")
         if not separator:
-            raise BadSelector(f'invalid selector: {text!r}; can\'t understand {clause!r}')
+            raise BadSelector(f"invalid selector: {text!r}; can't understand {clause!r}")
         path, _, value = clause.partition(separator)
         path = path.strip()
-        allowed = path in ("metadata.name", "metadata.namespace") or path in _FIELDS.get(plural, ()) or path in selectable
+        allowed = (
+            path in ("metadata.name", "metadata.namespace") or path in _FIELDS.get(plural, ()) or path in selectable
+        )
         if not allowed:
             raise BadSelector(f"field label not supported: {path}")
         found.append(FieldRequirement(path, value.strip(), separator != "!="))
     return tuple(found)
-
-

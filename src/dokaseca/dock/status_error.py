@@ -147,7 +147,9 @@ def unauthorized() -> StatusError:
 
 def forbidden(group: str, plural: str, name: str, why: str) -> StatusError:
     """403: known, and not allowed."""
-    subject = f'{_resource(group, plural)} "{name}" is forbidden' if name else f"{_resource(group, plural)} is forbidden"
+    subject = (
+        f'{_resource(group, plural)} "{name}" is forbidden' if name else f"{_resource(group, plural)} is forbidden"
+    )
     return StatusError(403, "Forbidden", f"{subject}: {why}", _about(group, plural, name))
 
 

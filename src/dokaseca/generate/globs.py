@@ -142,7 +142,10 @@ class _Translation:
         while self._at < len(self._pattern) and (self._pattern[self._at] != "]" or not parts):
             low = self._member()
             high = low
-            if self._pattern[self._at : self._at + 1] == "-" and self._pattern[self._at + 1 : self._at + 2] not in ("", "]"):
+            if self._pattern[self._at : self._at + 1] == "-" and self._pattern[self._at + 1 : self._at + 2] not in (
+                "",
+                "]",
+            ):
                 self._at += 1
                 high = self._member()
             parts.append(f"{re2.escape(low)}-{re2.escape(high)}")

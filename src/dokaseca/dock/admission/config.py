@@ -108,14 +108,18 @@ def check_claim(manifest: Manifest, old: Manifest | None, errors: Errors) -> Non
         return
 
     def frozen(of: Manifest) -> dict[str, Any]:
-        return {key: value for key, value in of["spec"].items() if key not in ("resources", "volumeAttributesClassName")}
+        return {
+            key: value for key, value in of["spec"].items() if key not in ("resources", "volumeAttributesClassName")
+        }
 
     was, now = frozen(old), frozen(manifest)
     for field in ("volumeName", "storageClassName"):  # binding sets these once
         if was.get(field) is None:
             was[field] = now[field] = None
     if was != now:
-        detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+        detail = (
+            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+        )
         errors.forbidden("spec", detail)
 
 

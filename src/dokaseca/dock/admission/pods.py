@@ -73,7 +73,12 @@ def _is_latest(image: str) -> bool:
 
 
 def _default_probe(probe: dict[str, Any]) -> None:
-    for field, value in (("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)):
+    for field, value in (
+        ("timeoutSeconds", 1),
+        ("periodSeconds", 10),
+        ("successThreshold", 1),
+        ("failureThreshold", 3),
+    ):
         if not probe.get(field):
             probe[field] = value
     _default_http_get(probe.get("httpGet"))

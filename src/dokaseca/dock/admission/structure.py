@@ -154,8 +154,12 @@ def _mistyped(value: Any, shape: Shape, path: str, findings: Findings) -> None:
         got = "number"
     else:
         got = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else "null"
-    wanted = shape.go_type or {"map": "map[string]string", "array": "[]" + shape.name}.get(shape.kind, "v1." + shape.name)
-    findings.mistyped = f"json: cannot unmarshal {got} into Go struct field {shape.name or 'Object'}.{path} of type {wanted}"
+    wanted = shape.go_type or {"map": "map[string]string", "array": "[]" + shape.name}.get(
+        shape.kind, "v1." + shape.name
+    )
+    findings.mistyped = (
+        f"json: cannot unmarshal {got} into Go struct field {shape.name or 'Object'}.{path} of type {wanted}"
+    )
 
 
 def metadata() -> Shape:

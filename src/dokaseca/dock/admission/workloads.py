@@ -189,7 +189,8 @@ def check_stateful_set(manifest: Manifest, old: Manifest | None, errors: Errors)
 def _without_status(spec: dict[str, Any]) -> dict[str, Any]:
     found = copy.copy(spec)
     found["volumeClaimTemplates"] = [
-        {key: value for key, value in claim.items() if key != "status"} for claim in spec.get("volumeClaimTemplates") or ()
+        {key: value for key, value in claim.items() if key != "status"}
+        for claim in spec.get("volumeClaimTemplates") or ()
     ]
     return found
 
@@ -203,7 +204,9 @@ def check_job(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
         errors.immutable("spec.selector", manifest["spec"].get("selector"), old["spec"].get("selector"))
         if not manifests.get(old, "spec", "suspend", default=False):
             errors.immutable("spec.template", manifest["spec"].get("template"), old["spec"].get("template"))
-        errors.immutable("spec.completionMode", manifest["spec"].get("completionMode"), old["spec"].get("completionMode"))
+        errors.immutable(
+            "spec.completionMode", manifest["spec"].get("completionMode"), old["spec"].get("completionMode")
+        )
 
 
 def check_cron_job(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:

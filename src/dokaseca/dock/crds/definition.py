@@ -39,7 +39,7 @@ def check(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
         if not value:
             errors.required(f"spec.{path}")
     if group and plural and manifests.name(manifest) != f"{plural}.{group}":
-        errors.invalid("metadata.name", manifests.name(manifest), "must be spec.names.plural+\".\"+spec.group")
+        errors.invalid("metadata.name", manifests.name(manifest), 'must be spec.names.plural+"."+spec.group')
     if spec.get("scope") not in ("Cluster", "Namespaced"):
         errors.unsupported("spec.scope", spec.get("scope") or "", ("Cluster", "Namespaced"))
     _check_versions(spec.get("versions") or [], errors)
@@ -53,7 +53,11 @@ def _check_versions(versions: list[dict[str, Any]], errors: Errors) -> None:
     if not versions:
         errors.required("spec.versions")
     if versions and sum(bool(version.get("storage")) for version in versions) != 1:
-        errors.invalid("spec.versions", [version.get("name") for version in versions], "must have exactly one version marked as storage version")  # noqa: E501 - the server's sentence
+        errors.invalid(
+            "spec.versions",
+            [version.get("name") for version in versions],
+            "must have exactly one version marked as storage version",
+        )  # noqa: E501 - the server's sentence
     seen = set()
     for index, version in enumerate(versions):
         path = f"spec.versions[{index}]"

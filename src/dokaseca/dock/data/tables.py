@@ -45,3 +45,10 @@ def schema_names() -> dict[tuple[str, str, str], str]:
         for kind in schema.get("x-kubernetes-group-version-kind", ()):
             names.setdefault((kind["group"], kind["version"], kind["kind"]), name)
     return names
+
+
+@cache
+def protobuf() -> dict[str, dict[str, Any]]:
+    """`kinds`: `group/version/Kind` to type; `types`: type to field number to [name, kind, message type, flags]."""
+    found: dict[str, dict[str, Any]] = orjson.loads(gzip.decompress(_bytes("protobuf.json.gz")))
+    return found

@@ -18,6 +18,8 @@ class Stored:
     Attributes:
         data: the object's JSON in the storage version, resourceVersion included.
         owners: the uids of its owners.
+        finalizers: what holds it once it is to be deleted.
+        is_deleting: whether it has been asked to go.
     """
 
     namespace: str
@@ -27,6 +29,8 @@ class Stored:
     data: bytes
     labels: dict[str, str]
     owners: tuple[str, ...]
+    finalizers: tuple[str, ...] = ()
+    is_deleting: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -140,6 +140,12 @@ class Store:
             if not wakers:
                 del self._wakers[table]
 
+    def wake_all(self) -> None:
+        """Set every waker: subscribers look again at whether they should go on."""
+        for wakers in self._wakers.values():
+            for waker in wakers:
+                waker.set()
+
     def watchers(self) -> int:
         """How many subscriptions there are."""
         return sum(map(len, self._wakers.values()))
@@ -210,4 +216,6 @@ def _stored(manifest: dict[str, Any], revision: int, data: bytes) -> Stored:
         data=data,
         labels=metadata.get("labels") or history.NO_LABELS,
         owners=tuple(reference.get("uid") or "" for reference in references),
+        finalizers=tuple(metadata.get("finalizers") or ()),
+        is_deleting=bool(metadata.get("deletionTimestamp")),
     )

@@ -52,7 +52,9 @@ class SqliteStorage:
         try:
             connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=5.0)
         except sqlite3.Error as error:
-            raise UserError(f"the state file cannot be opened ({error})", reason="StateUnusable", subject=str(self._path)) from error
+            raise UserError(
+                f"the state file cannot be opened ({error})", reason="StateUnusable", subject=str(self._path)
+            ) from error
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
@@ -80,7 +82,10 @@ class SqliteStorage:
             run("BEGIN IMMEDIATE")
             for row in rows:
                 if row.data is None:
-                    run("DELETE FROM objects WHERE tbl=? AND namespace=? AND name=?", (row.table, row.namespace, row.name))
+                    run(
+                        "DELETE FROM objects WHERE tbl=? AND namespace=? AND name=?",
+                        (row.table, row.namespace, row.name),
+                    )
                 else:
                     values = (row.table, row.namespace, row.name, row.revision, row.data)
                     run("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", values)
@@ -108,7 +113,9 @@ class SqliteStorage:
         if self._checkpointer is not None and self._checkpointer.is_alive():
             return
         self._since_checkpoint = 0
-        self._checkpointer = threading.Thread(target=_checkpoint, args=(self._path,), name="dock-checkpoint", daemon=True)
+        self._checkpointer = threading.Thread(
+            target=_checkpoint, args=(self._path,), name="dock-checkpoint", daemon=True
+        )
         self._checkpointer.start()
 
 

@@ -47,7 +47,9 @@ class Call:
         """
         value = self.query.get("dryRun", "")
         if value not in ("", "All"):
-            cause = status_error.Cause("FieldValueNotSupported", f'Unsupported value: "{value}": supported values: "All"', "dryRun")
+            cause = status_error.Cause(
+                "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: "All"', "dryRun"
+            )
             raise status_error.invalid("meta.k8s.io", "CreateOptions", "", [cause])
         return value == "All"
 

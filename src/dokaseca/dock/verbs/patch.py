@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from dokaseca.dock import body, status_error
@@ -64,7 +63,7 @@ def changed(call: Call, kind: str, old: Manifest, document: Any) -> Manifest:
             result = strategic.apply(old, document, call.of.gvk)
     except DokaSecaError as error:
         raise refused(call, error) from error
-    return copy.deepcopy(result)
+    return write.fresh(result)
 
 
 def refused(call: Call, error: DokaSecaError) -> status_error.StatusError:
@@ -75,7 +74,12 @@ def refused(call: Call, error: DokaSecaError) -> status_error.StatusError:
     if error.reason in ("BadRequest", "RequestEntityTooLarge"):
         return status_error.bad_request(error.message)
     if isinstance(error, (UserError, ConflictError, NotFoundError)):
-        return status_error.StatusError(422, "Invalid", f"the server rejected our request due to an error in our request: {error.message}", {"group": of.group, "kind": of.kind, "name": call.name})  # noqa: E501
+        return status_error.StatusError(
+            422,
+            "Invalid",
+            f"the server rejected our request due to an error in our request: {error.message}",
+            {"group": of.group, "kind": of.kind, "name": call.name},
+        )  # noqa: E501
     return status_error.internal(error.message)
 
 
@@ -87,7 +91,9 @@ def check_identity(call: Call, old: Manifest, manifest: Manifest) -> None:
     """
     write.check_kind(call, manifest, str(old["apiVersion"]), str(old["kind"]))
     if manifests.name(manifest) != call.name:
-        message = f"the name of the object ({manifests.name(manifest)}) does not match the name on the URL ({call.name})"
+        message = (
+            f"the name of the object ({manifests.name(manifest)}) does not match the name on the URL ({call.name})"
+        )
         raise status_error.bad_request(message)
 
 
@@ -101,7 +107,9 @@ def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
     document["apiVersion"], document["kind"] = call.of.api_version, call.of.kind
     document["metadata"].setdefault("name", call.name)
     if document["metadata"]["name"] != call.name:
-        message = f"the name of the object ({document['metadata']['name']}) does not match the name on the URL ({call.name})"
+        message = (
+            f"the name of the object ({document['metadata']['name']}) does not match the name on the URL ({call.name})"
+        )
         raise status_error.bad_request(message)
     if call.namespace:
         document["metadata"]["namespace"] = call.namespace
@@ -113,11 +121,11 @@ def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
     _check_version(call, document, old)
     manifest = _merged(cluster, call, document, old)
     if found is None or old is None:
-        written = write.insert(cluster, call, copy.deepcopy(manifest), track=False)
+        written = write.insert(cluster, call, write.fresh(manifest), track=False)
     elif manifest is old:
         return write.Written(old, found[0], warnings)
     else:
-        written = write.replace(cluster, call, found[0], old, copy.deepcopy(manifest), track=False)
+        written = write.replace(cluster, call, found[0], old, write.fresh(manifest), track=False)
     return write.Written(written.manifest, written.stored, warnings, written.created, written.gone)
 
 
@@ -135,7 +143,9 @@ def _check_version(call: Call, document: Manifest, old: Manifest | None) -> None
 
 def _merged(cluster: ClusterState, call: Call, document: Manifest, old: Manifest | None) -> Manifest:
     if call.subresource == "status":
-        document = {key: value for key, value in document.items() if key in ("apiVersion", "kind", "metadata", "status")}
+        document = {
+            key: value for key, value in document.items() if key in ("apiVersion", "kind", "metadata", "status")
+        }
     elif "status" in call.of.subresources:
         document = {key: value for key, value in document.items() if key != "status"}
     try:

@@ -20,7 +20,14 @@ from dokaseca.model.manifest import Manifest
 _SUFFIX = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet for generated names: no vowels, no words
 _NAME_LIMIT = 63
 # What only the server writes: always as it was.
-_SERVER_FIELDS = ("uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
+_SERVER_FIELDS = (
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,9 @@ def update(cluster: ClusterState, call: Call) -> Written:
     """
     manifest = read_object(call)
     if str(manifest["metadata"].get("name") or call.name) != call.name:
-        message = f"the name of the object ({manifest['metadata']['name']}) does not match the name on the URL ({call.name})"
+        message = (
+            f"the name of the object ({manifest['metadata']['name']}) does not match the name on the URL ({call.name})"
+        )
         raise status_error.bad_request(message)
     manifest["metadata"]["name"] = call.name
     stored, old = live(cluster, call)
@@ -179,13 +188,28 @@ def check_kind(call: Call, manifest: Manifest, api_version: str, kind: str) -> N
     if not isinstance(metadata, dict):
         raise status_error.bad_request("json: metadata must be an object")
     if not isinstance(metadata.get("name", ""), str) or not isinstance(metadata.get("namespace", ""), str):
-        raise status_error.bad_request("json: cannot unmarshal metadata.name or metadata.namespace: they must be strings")
+        raise status_error.bad_request(
+            "json: cannot unmarshal metadata.name or metadata.namespace: they must be strings"
+        )
     namespace = metadata.get("namespace") or ""
     if call.of.namespaced and namespace and namespace != call.namespace:
         message = f"the namespace of the provided object does not match the namespace sent on the request ({namespace} and {call.namespace})"  # noqa: E501 - the server's sentence
         raise status_error.bad_request(message)
     if not call.of.namespaced:
         metadata.pop("namespace", None)
+
+
+def fresh(manifest: Manifest) -> Manifest:
+    """A deep copy, through JSON: several times faster than `copy.deepcopy`.
+
+    Raises:
+        StatusError: 400, nested deeper than the encoder goes.
+    """
+    try:
+        copied: Manifest = orjson.loads(orjson.dumps(manifest))
+    except TypeError as error:
+        raise status_error.bad_request(f"the object cannot be stored: {error}") from error
+    return copied
 
 
 def show(text: str) -> str:
@@ -209,10 +233,14 @@ def check_namespace(cluster: ClusterState, call: Call) -> None:
     found = cluster.store.get_or_none(state.NAMESPACES, "", call.namespace)
     if found is None:
         raise status_error.not_found("", state.NAMESPACES, call.namespace)
-    if b'"deletionTimestamp"' in found.data and manifests.is_deleting(cluster.read(found)):
+    if found.is_deleting:
         why = f"unable to create new content in namespace {call.namespace} because it is being terminated"
         error = status_error.forbidden(call.of.group, call.of.plural, call.name, why)
-        cause = {"reason": "NamespaceTerminating", "message": f"namespace {call.namespace} is being terminated", "field": "metadata.namespace"}
+        cause = {
+            "reason": "NamespaceTerminating",
+            "message": f"namespace {call.namespace} is being terminated",
+            "field": "metadata.namespace",
+        }
         error.details = {**(error.details or {}), "causes": [cause]}
         raise error
 

@@ -80,9 +80,7 @@ def compile_templates(
 
 
 class _Compiler:
-    def __init__(
-        self, templates: Templates, table: Mapping[str, function_table.Function], missing_key: str
-    ) -> None:
+    def __init__(self, templates: Templates, table: Mapping[str, function_table.Function], missing_key: str) -> None:
         self._table = table
         self._missing_key = missing_key
         self._bodies: dict[str, Body] = templates.defined
@@ -310,7 +308,10 @@ class _Compiler:
             problem = f"wrong number of args for {word.name}: want {least}{fixed} got {count}"
             return _always_failing(problem, word.offset, word.source)
         kinds = function.kinds + function.variadic * (count - fixed)
-        arguments = [_idealised(kind, *pair) for kind, pair in zip(kinds, zip(arguments, node.words[1:], strict=True), strict=False)]
+        arguments = [
+            _idealised(kind, *pair)
+            for kind, pair in zip(kinds, zip(arguments, node.words[1:], strict=True), strict=False)
+        ]
         return _Invocation(function, kinds, arguments, node, word.name).run
 
 

@@ -1,10 +1,10 @@
 """What goes wrong inside a template, before it becomes a UserError.
 
-    TemplateError       carries the offset in the text; `template` turns it into a UserError with line and column
-    ├── ParseError      the text is no template
-    ├── ExecError       a node could not be evaluated
-    │   └── MissingKey  under missingkey=error, a map had no such entry
-    └── CallError       a function refused its arguments; the call site makes it an ExecError
+TemplateError       carries the offset in the text; `template` turns it into a UserError with line and column
+├── ParseError      the text is no template
+├── ExecError       a node could not be evaluated
+│   └── MissingKey  under missingkey=error, a map had no such entry
+└── CallError       a function refused its arguments; the call site makes it an ExecError
 """
 
 from __future__ import annotations

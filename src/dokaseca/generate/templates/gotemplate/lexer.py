@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from dokaseca.generate.templates.gotemplate.errors import ParseError
@@ -13,14 +13,15 @@ _BLANKS = " \t\r\n"
 _TRIM_LEFT = re.compile(r"-[ \t\r\n]")
 _TRIM_RIGHT = re.compile(r"[ \t\r\n]-\}\}")
 _COMMENT_END = re.compile(r"(?:[ \t\r\n]-)?\}\}")
-_WORD = r"[^\W\d]\w*"
 _ACTION = re.compile(
     r"""
       (?P<space>[\ \t\r\n]+)
     | (?P<string>"(?:[^"\\\n]|\\[^\n])*")
     | (?P<raw>`[^`]*`)
     | (?P<char>'(?:[^'\\\n]|\\[^\n])+')
-    | (?P<number>[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?))
+    | (?P<number>[+-]?(?:
+          0[xX][0-9a-fA-F_]+ | 0[bB][01_]+ | 0[oO][0-7_]+
+        | (?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?))
     | (?P<field>\.[^\W\d]\w*)
     | (?P<dot>\.)
     | (?P<variable>\$\w*)
@@ -93,7 +94,7 @@ def _comment(text: str, inside: int, start: int) -> tuple[int, bool]:
     return close.end(), "-" in close.group()
 
 
-def _action(text: str, at: int, start: int) -> Iterator[Token]:  # type: ignore[misc]
+def _action(text: str, at: int, start: int) -> Generator[Token, None, tuple[int, bool]]:
     """Tokens up to and with the right delimiter; returns (offset after it, whether to trim)."""
     depth = 0
     while True:
@@ -139,7 +140,11 @@ def _complaint(text: str, at: int) -> str:
         return "unterminated character constant"
     if quote == ":":
         return "expected :="
-    return f"unexpected {_rune(quote)} in command" if quote in "{}" else f"unrecognized character in action: {_rune(quote)}"
+    return (
+        f"unexpected {_rune(quote)} in command"
+        if quote in "{}"
+        else f"unrecognized character in action: {_rune(quote)}"
+    )
 
 
 def _rune(character: str) -> str:

@@ -89,9 +89,6 @@ class _Parser:
             raise self._unexpected(token, where)
         self._at += 1
 
-    def _source(self, start: int) -> str:
-        return self._text[start : self._tokens[self._at].offset].strip()
-
     # --- lists of nodes ---------------------------------------------------------------------------------------------
 
     def body_until_end(self) -> Body:
@@ -201,7 +198,8 @@ class _Parser:
             pipeline = self._pipeline("template clause", "right")
         else:
             self._at += 1
-        return Invoke(name, pipeline, keyword.offset, self._source(keyword.offset))
+        shown = f'{{{{template "{name}"{" " + pipeline.source if pipeline else ""}}}}}'
+        return Invoke(name, pipeline, keyword.offset, shown)
 
     def _define(self, keyword: Token) -> None:
         if self._depth > 1:
@@ -214,7 +212,7 @@ class _Parser:
         name = self._name("block clause")
         pipeline = self._pipeline("block clause", "right")
         self._define_body(name, keyword)
-        return Invoke(name, pipeline, keyword.offset, f'template "{name}"')
+        return Invoke(name, pipeline, keyword.offset, f'{{{{template "{name}" {pipeline.source}}}}}')
 
     def _define_body(self, name: str, keyword: Token) -> None:
         outer = self._scopes, self._frame_size, self._range_depth

@@ -115,7 +115,9 @@ def _body(verb: str, flags: str, precision: int | None, value: Any) -> str:
     if isinstance(value, list):
         return "[" + " ".join(_body(verb, flags, precision, item) for item in value) + "]"
     if isinstance(value, dict):
-        pairs = (f"{_body(verb, flags, precision, key)}:{_body(verb, flags, precision, value[key])}" for key in sorted(value))
+        pairs = (
+            f"{_body(verb, flags, precision, key)}:{_body(verb, flags, precision, value[key])}" for key in sorted(value)
+        )
         return "map[" + " ".join(pairs) + "]"
     return _scalar(verb, flags, precision, value)
 
@@ -192,7 +194,17 @@ def _string(verb: str, flags: str, precision: int | None, value: str) -> str | N
     return None
 
 
-_QUOTED = {'"': '\\"', "\\": "\\\\", "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+_QUOTED = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+}
 
 
 def quote(text: str) -> str:

@@ -73,7 +73,9 @@ def compile_text(text: str, missing_key: str = "default") -> tuple[Renderer, boo
             kind = MissingKeyError if isinstance(error, MissingKey) else UserError
             raise kind(_exec_message(text, error), reason="TemplateError") from error
         except RecursionError as error:
-            raise UserError(f"failed to execute go template {_shown(text)}: too deep", reason="TemplateError") from error
+            raise UserError(
+                f"failed to execute go template {_shown(text)}: too deep", reason="TemplateError"
+            ) from error
         return "".join(run.out)
 
     return render, any(FUNCTIONS[name].mutates for name in templates.functions)

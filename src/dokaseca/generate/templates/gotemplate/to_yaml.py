@@ -9,7 +9,9 @@ from dokaseca.generate.templates.gotemplate import printf, values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 
 _DEPTH: Final = 100  # as deep as yaml_in reads
-_PLAIN: Final = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=<](?:[^\n\x00-\x1f\x7f\u2028\u2029\ufeff]*[^\s:])?\Z|[-?:](?=[^\s])[^\n\x00-\x1f]*[^\s:]\Z")
+_PLAIN: Final = re.compile(
+    r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=<](?:[^\n\x00-\x1f\x7f\u2028\u2029\ufeff]*[^\s:])?\Z|[-?:](?=[^\s])[^\n\x00-\x1f]*[^\s:]\Z"
+)
 _BREAKS_PLAIN: Final = re.compile(r": | #|\t")
 _NOT_STRING: Final = re.compile(
     r"""(?x)(?i:~|null|true|false|y|n|yes|no|on|off|\.nan|[-+]?\.inf|<<|=|---|\.\.\.)\Z
@@ -81,7 +83,7 @@ def _scalar(value: Any, indent: int) -> str:
 def _string(text: str, indent: int) -> str:
     if "\n" in text and indent and _fits_block(text):
         return _block(text, indent)
-    if _NOT_STRING.match(text):
+    if not text or _NOT_STRING.match(text):
         return printf.quote(text)
     if _PLAIN.match(text) and not _BREAKS_PLAIN.search(text):
         return text
@@ -94,7 +96,9 @@ def _fits_block(text: str) -> bool:
     body = text.strip("\n")
     if not body or body != body.lstrip(" \t") or text.startswith("\n"):
         return False
-    return all(line.isprintable() or "\t" in line and line.replace("\t", "").isprintable() for line in text.split("\n"))
+    return all(
+        line.isprintable() or ("\t" in line and line.replace("\t", "").isprintable()) for line in text.split("\n")
+    )
 
 
 def _block(text: str, indent: int) -> str:

@@ -40,20 +40,21 @@ def kebab(text: str) -> str:
 
 
 def pascal(text: str) -> str:
-    """`first_name` to `FirstName`; leading and trailing connectors stay."""
+    """`first_name` to `FirstName`; leading and trailing underscores stay, of several connectors all but one."""
     body = text.strip("_")
     if not body:
         return text
     lead = text[: len(text) - len(text.lstrip("_"))]
     trail = text[len(text.rstrip("_")) :]
     out = []
-    upper_next = True
+    upper_next, in_connectors = True, False
     for character in body:
         if character in _CONNECTORS:
-            upper_next = True
+            out.append(character if in_connectors else "")
+            upper_next = in_connectors = True
             continue
         out.append(character.upper() if upper_next else character)
-        upper_next = False
+        upper_next = in_connectors = False
     return lead + "".join(out) + trail
 
 
@@ -61,12 +62,11 @@ def _delimited(text: str, connector: str) -> str:
     words: list[str] = []
     word = ""
     for at, character in enumerate(text):
-        following = text[at + 1] if at + 1 < len(text) else ""
         if character in _CONNECTORS:
             words.append(word)
             word = ""
             continue
-        if _starts_word(word, character, following):
+        if _starts_word(word, character, text[at + 1 :]):
             words.append(word)
             word = ""
         word += character
@@ -74,12 +74,11 @@ def _delimited(text: str, connector: str) -> str:
     return connector.join(part.lower() for part in words)
 
 
-def _starts_word(word: str, character: str, following: str) -> bool:
+def _starts_word(word: str, character: str, rest: str) -> bool:
+    """Whether `character` begins a word: an upper-case letter, or digits that a lower-case letter follows."""
     if not word:
         return False
     previous = word[-1]
     if character.isupper():
-        return not previous.isupper() or (following.islower() and previous.isalpha())
-    if character.isdigit():
-        return False
-    return False
+        return not previous.isupper() or (rest[:1].islower() and previous.isalpha())
+    return character.isdigit() and previous.isalpha() and rest.lstrip("0123456789")[:1].islower()

@@ -31,18 +31,18 @@ def formatted(moment: datetime, layout: str) -> str:
 
 
 def _element(moment: datetime, match: re.Match[str]) -> str:
-    token = match.group()
-    if token[0] in ".,":
-        following = match.string[match.end() : match.end() + 1]
+    element = match.group()
+    following = match.string[match.end() : match.end() + 1]
+    if element[0] in ".,":
         if following.isdigit():
-            return token
-        digits = f"{moment.microsecond:06d}000"[: len(token) - 1].ljust(len(token) - 1, "0")
-        digits = digits.rstrip("0") if token[1] == "9" else digits
-        return token[0] + digits if digits else ""
-    if token == "Jan" and match.string[match.end() : match.end() + 1].islower():
-        return token
-    simple = _simple_elements(moment).get(token)
-    return simple if simple is not None else _zone(moment, token)
+            return element
+        digits = f"{moment.microsecond:06d}000"[: len(element) - 1].ljust(len(element) - 1, "0")
+        digits = digits.rstrip("0") if element[1] == "9" else digits
+        return element[0] + digits if digits else ""
+    if element.startswith("J") and following.islower():  # "Janet" names no month
+        return element
+    simple = _simple_elements(moment).get(element)
+    return simple if simple is not None else _zone(moment, element)
 
 
 def _simple_elements(moment: datetime) -> dict[str, str]:
@@ -157,7 +157,8 @@ def _ago(clock: Clock, value: Any) -> str:
 
 
 def _duration(value: Any) -> str:
-    return duration_text(float(convert.integer(value)))
+    """Seconds as a text or an integer; sprig takes anything else for 0."""
+    return duration_text(0.0 if isinstance(value, float) else float(convert.integer(value)))
 
 
 def _duration_round(value: Any) -> str:
@@ -264,7 +265,9 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "dateInZone": fn("sas", _date_in_zone, takes_clock=True),
     "date_in_zone": fn("sas", _date_in_zone, takes_clock=True),
     "htmlDate": fn("a", _html_date, takes_clock=True),
-    "htmlDateInZone": fn("as", lambda clock, value, zone: _date_in_zone(clock, "2006-01-02", value, zone), takes_clock=True),
+    "htmlDateInZone": fn(
+        "as", lambda clock, value, zone: _date_in_zone(clock, "2006-01-02", value, zone), takes_clock=True
+    ),
     "dateModify": fn("sa", _modify_or_same),
     "date_modify": fn("sa", _modify_or_same),
     "mustDateModify": fn("sa", _modify),

@@ -64,7 +64,7 @@ def _dig(*path: Any) -> Any:
 
 def _merge_into(target: dict[str, Any], source: dict[str, Any], *, overwrite: bool, depth: int = 0) -> None:
     """dario.cat/mergo on maps: maps recurse; otherwise an empty target takes the source's value, and with `overwrite`
-    any non-empty source value wins."""
+    every source value wins."""
     if depth > _MERGE_DEPTH:
         raise CallError(f"maps are nested deeper than {_MERGE_DEPTH}")
     for key, value in source.items():
@@ -72,7 +72,7 @@ def _merge_into(target: dict[str, Any], source: dict[str, Any], *, overwrite: bo
         if isinstance(present, dict) and isinstance(value, dict):
             if present is not value:
                 _merge_into(present, value, overwrite=overwrite, depth=depth + 1)
-        elif key not in target or convert.is_empty(present) or (overwrite and not convert.is_empty(value)):
+        elif key not in target or overwrite or convert.is_empty(present):
             target[key] = value
 
 

@@ -5,24 +5,30 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import string
 from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import to_yaml, values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import Function, fn
 from dokaseca.kit import bounds, yaml_in
-from dokaseca.model.errors import UserError
 
 _DEPTH: Final = bounds.JSON_DEPTH
+_BASE64: Final = string.ascii_letters + string.digits + "+/="
+_BASE32: Final = string.ascii_uppercase + "234567="
 _HTML: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def _decoder(decode: Any) -> Any:
+def _decoder(name: str, alphabet: str, decode: Any) -> Any:
+    """A decoder that gives Go's complaint as its result, as sprig does."""
+
     def decoded(text: str) -> str:
+        compact = text.replace("\n", "").replace("\r", "")
         try:
-            return str(decode(text.encode()).decode(errors="replace"))
-        except (binascii.Error, ValueError) as error:
-            return str(error)
+            return str(decode(compact.encode()).decode(errors="replace"))
+        except (binascii.Error, ValueError):
+            bad = next((at for at, character in enumerate(compact) if character not in alphabet), len(compact))
+            return f"illegal {name} data at input byte {bad}"
 
     return decoded
 
@@ -46,8 +52,9 @@ def _encoded(value: Any, indent: int, escape_html: bool, depth: int) -> str:
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, dict):
+        colon = ": " if indent else ":"
         parts = [
-            f"{_encoded(key, 0, escape_html, depth)}:{' ' if indent else ''}{_encoded(value[key], indent, escape_html, depth + 1)}"
+            _encoded(key, 0, escape_html, depth) + colon + _encoded(value[key], indent, escape_html, depth + 1)
             for key in sorted(value)
         ]
         return _bracketed("{", parts, "}", indent, depth)
@@ -83,7 +90,9 @@ def from_json(text: str) -> Any:
     try:
         return json.loads(text, parse_int=_float, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise CallError(f"invalid JSON: {error}" if isinstance(error, ValueError) else "JSON is nested too deep") from error
+        raise CallError(
+            f"invalid JSON: {error}" if isinstance(error, ValueError) else "JSON is nested too deep"
+        ) from error
 
 
 def _float(text: str) -> float:
@@ -113,8 +122,8 @@ def as_float64(value: Any) -> Any:
 def _yaml(text: str) -> Any:
     try:
         documents = yaml_in.load_all(text, subject="fromYaml")
-    except UserError as error:
-        raise CallError(error.message) from error
+    except yaml_in.InvalidYAML as error:
+        raise CallError(f"error converting YAML to JSON: {error}") from error
     return as_float64(documents[0].value) if documents else None
 
 
@@ -138,9 +147,9 @@ def _from_yaml_array(text: str) -> list[Any]:
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "b64enc": fn("s", lambda text: base64.b64encode(text.encode()).decode()),
-    "b64dec": fn("s", _decoder(lambda data: base64.b64decode(data, validate=True))),
+    "b64dec": fn("s", _decoder("base64", _BASE64, lambda data: base64.b64decode(data, validate=True))),
     "b32enc": fn("s", lambda text: base64.b32encode(text.encode()).decode()),
-    "b32dec": fn("s", _decoder(base64.b32decode)),
+    "b32dec": fn("s", _decoder("base32", _BASE32, base64.b32decode)),
     "fromJson": fn("s", _from_json_or_nil),
     "mustFromJson": fn("s", from_json),
     "toJson": fn("a", to_json),

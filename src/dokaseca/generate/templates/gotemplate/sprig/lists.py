@@ -81,7 +81,7 @@ def _without(items: Any, *unwanted: Any) -> list[Any]:
 
 
 def _slice(items: Any, *indices: Any) -> Any:
-    if not isinstance(items, list | str):
+    if not isinstance(items, list):
         raise CallError(f"list should be type of slice or array but {values.kind(items)}")
     start = convert.integer(indices[0]) if indices else 0
     end = convert.integer(indices[1]) if len(indices) > 1 else len(items)

@@ -60,8 +60,8 @@ def _round(number: Any, precision: int, *round_on: float) -> float:
     scaled = scale * real(number)
     if not math.isfinite(scaled):
         return real(number)
-    fraction, whole = math.modf(scaled)
-    return (whole + 1 if fraction >= threshold else whole) / scale
+    fraction, _ = math.modf(scaled)
+    return (math.ceil(scaled) if fraction >= threshold else math.floor(scaled)) / scale
 
 
 def _whole(function: Any) -> Any:

@@ -10,7 +10,9 @@ from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import Function, fn
 from dokaseca.generate.templates.gotemplate.sprig import convert
 
-_URL: Final = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?\Z", re.DOTALL)
+_URL: Final = re.compile(
+    r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?\Z", re.DOTALL
+)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 

@@ -43,6 +43,18 @@ def _matches(pattern: str, text: str) -> Iterator[Any]:
         previous_end = match.end()
 
 
+def _match(pattern: str, text: str) -> bool:
+    return _compiled(pattern).search(text) is not None
+
+
+def _match_or_false(pattern: str, text: str) -> bool:
+    """The one function of these that takes a broken pattern for "no"."""
+    try:
+        return _match(pattern, text)
+    except CallError:
+        return False
+
+
 def _find_all(pattern: str, text: str, count: int) -> list[Any]:
     found: list[Any] = []
     for match in _matches(pattern, text):
@@ -111,7 +123,8 @@ def _both(name: str, function: Function) -> dict[str, Function]:
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
-    **_both("regexMatch", fn("ss", lambda pattern, text: _compiled(pattern).search(text) is not None)),
+    "regexMatch": fn("ss", _match_or_false),
+    "mustRegexMatch": fn("ss", _match),
     **_both("regexFindAll", fn("ssi", _find_all)),
     **_both("regexFind", fn("ss", _find)),
     **_both("regexReplaceAll", fn("sss", _replace)),

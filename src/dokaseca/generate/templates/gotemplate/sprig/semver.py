@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ class _Term:
     def allows(self, version: Version) -> bool:
         if version.prerelease and not self.version.prerelease:
             return False
-        return {
+        checks: dict[str, Callable[[Version], bool]] = {
             "=": self._equal,
             "!=": lambda other: not self._equal(other),
             ">": self._greater,
@@ -72,7 +73,8 @@ class _Term:
             "<=": lambda other: other < self._above(self.given) if self.given < 3 else other <= self.version,
             "~": lambda other: self.version <= other and self._below(other, min(2, self.given)),
             "^": self._caret,
-        }[self.operator](version)
+        }
+        return checks[self.operator](version)
 
     def _above(self, place: int) -> Version:
         """The first version whose number at `place` (1 major, 2 minor, 3 patch) is one higher; 0 is beyond all."""
@@ -117,7 +119,8 @@ def satisfies(constraint: str, version: Version) -> bool:
     """
     if len(constraint) > _LENGTH:
         raise CallError("improper constraint: too long")
-    return any([all(term.allows(version) for term in _terms(part)) for part in constraint.split("||")])
+    alternatives = [_terms(part) for part in constraint.split("||")]  # all of them, so that any bad one is told
+    return any(all(term.allows(version) for term in terms) for terms in alternatives)
 
 
 def _terms(text: str) -> list[_Term]:
@@ -139,7 +142,7 @@ def _terms(text: str) -> list[_Term]:
 
 def _term(match: re.Match[str]) -> _Term:
     operator, major, minor, patch, prerelease = match.groups()
-    numbers = [part for part in (major, minor, patch)]
+    numbers = (major, minor, patch)
     given = next((place for place, part in enumerate(numbers) if part is None or part in "xX*"), 3)
     filled = [int(part) if part and part.isdigit() and place < given else 0 for place, part in enumerate(numbers)]
     normal = {"": "=", "=>": ">=", "=<": "<=", "~>": "~"}.get(operator, operator)
@@ -150,7 +153,9 @@ def _record(text: str) -> Record:
     version = parse(text)
     major, minor, patch = version.numbers
     whole = f"{major}.{minor}.{patch}"
-    whole += (f"-{version.prerelease}" if version.prerelease else "") + (f"+{version.metadata}" if version.metadata else "")
+    whole += (f"-{version.prerelease}" if version.prerelease else "") + (
+        f"+{version.metadata}" if version.metadata else ""
+    )
     fields: dict[str, Any] = {
         "Major": major,
         "Minor": minor,

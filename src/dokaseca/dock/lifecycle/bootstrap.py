@@ -1,0 +1,83 @@
+"""What a cluster holds before anybody has written to it, and what every namespace holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dokaseca.dock import state
+from dokaseca.dock.state import ClusterState
+from dokaseca.model.manifest import Manifest
+
+_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+_ROOT_CA = "kube-root-ca.crt"
+_NOTE = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."  # noqa: E501 - the server's sentence
+
+
+def prepare(cluster: ClusterState) -> None:
+    """Create what is missing; idempotent.
+
+    Raises:
+        StatusError: 500, the storage refuses.
+    """
+    for name in _NAMESPACES:
+        if cluster.store.get_or_none(state.NAMESPACES, "", name) is None:
+            _put(cluster, state.NAMESPACES, _namespace(name))
+    for stored in list(cluster.store.scan(state.NAMESPACES)):
+        complete_namespace(cluster, stored.name)
+    if cluster.store.get_or_none(state.SERVICES, "default", "kubernetes") is None:
+        _put(cluster, state.SERVICES, _api_service())
+
+
+def complete_namespace(cluster: ClusterState, name: str) -> None:
+    """Give a living namespace its default ServiceAccount and the cluster's CA."""
+    for table, manifest in _contents(cluster, name):
+        if cluster.store.get_or_none(table, name, manifest["metadata"]["name"]) is None:
+            _put(cluster, table, manifest)
+
+
+def _put(cluster: ClusterState, table: str, manifest: Manifest) -> None:
+    manifest["metadata"] |= {"uid": state.new_uid(), "creationTimestamp": cluster.now()}
+    cluster.store.put(table, manifest)
+
+
+def _namespace(name: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
+    }
+
+
+def _contents(cluster: ClusterState, namespace: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    account = {"name": "default", "namespace": namespace}
+    yield "serviceaccounts", {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account}
+    metadata = {"name": _ROOT_CA, "namespace": namespace, "annotations": {"kubernetes.io/description": _NOTE}}
+    data = {"ca.crt": cluster.ca_pem}
+    yield "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def _api_service() -> Manifest:
+    address = "10.96.0.1"
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "clusterIP": address,
+            "clusterIPs": [address],
+            "internalTrafficPolicy": "Cluster",
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+            "sessionAffinity": "None",
+            "type": "ClusterIP",
+        },
+        "status": {"loadBalancer": {}},
+    }

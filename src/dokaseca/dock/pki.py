@@ -1,0 +1,185 @@
+"""The certificates of one cluster: its authority, its server's, and the administrator's client certificate."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from dokaseca.model.errors import UserError
+
+_CA_DAYS: Final = 3650
+_LEAF_DAYS: Final = 825  # what TLS clients accept at most
+_RENEW_DAYS: Final = 30  # renewed when less is left
+_SERVER_NAMES: Final = (
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+)
+_SERVER_ADDRESSES: Final = ("127.0.0.1", "::1", "10.96.0.1")
+ADMIN: Final = ("kubernetes-admin", "system:masters")
+
+
+@dataclass(frozen=True, slots=True)
+class Pki:
+    """Where a cluster's certificates lie; keys are readable by their owner only."""
+
+    folder: Path
+
+    @property
+    def ca_certificate(self) -> Path:
+        return self.folder / "ca.crt"
+
+    @property
+    def server_certificate(self) -> Path:
+        return self.folder / "server.crt"
+
+    @property
+    def server_key(self) -> Path:
+        return self.folder / "server.key"
+
+    @property
+    def admin_certificate(self) -> Path:
+        return self.folder / "admin.crt"
+
+    @property
+    def admin_key(self) -> Path:
+        return self.folder / "admin.key"
+
+
+def ensure(folder: Path) -> Pki:
+    """The certificates in `folder`, made where they are missing or about to end; an authority is kept while it lasts.
+
+    Raises:
+        UserError: reason StateUnusable: the folder cannot be written.
+    """
+    pki = Pki(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        authority, key, is_new = _authority(pki)
+        if is_new or not _lasts(pki.server_certificate) or not pki.server_key.exists():
+            _leaf(pki.server_certificate, pki.server_key, "kube-apiserver", (), (authority, key), is_server=True)
+        if is_new or not _lasts(pki.admin_certificate) or not pki.admin_key.exists():
+            _leaf(pki.admin_certificate, pki.admin_key, ADMIN[0], ADMIN[1:], (authority, key), is_server=False)
+    except OSError as error:
+        message = f"certificates cannot be stored ({error.strerror}); check the folder's permissions and space"
+        raise UserError(message, reason="StateUnusable", subject=str(folder)) from error
+    return pki
+
+
+def _authority(pki: Pki) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey, bool]:
+    key_path = pki.folder / "ca.key"
+    if _lasts(pki.ca_certificate) and key_path.exists():
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return x509.load_pem_x509_certificate(pki.ca_certificate.read_bytes()), key, False
+    made = ec.generate_private_key(ec.SECP256R1())
+    name = _name("kubernetes-ca", ())
+    builder = _builder(name, name, made.public_key(), _CA_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_key_usage(is_authority=True), critical=True)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(made.public_key()), critical=False)
+    certificate = builder.sign(made, hashes.SHA256())
+    _store(key_path, _pem(made))
+    _store(pki.ca_certificate, certificate.public_bytes(serialization.Encoding.PEM))
+    return certificate, made, True
+
+
+def _leaf(
+    path: Path,
+    key_path: Path,
+    name: str,
+    groups: Sequence[str],
+    issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    *,
+    is_server: bool,
+) -> None:
+    authority, authority_key = issuer
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(_name(name, groups), authority.subject, key.public_key(), _LEAF_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(is_authority=False), critical=True)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    builder = builder.add_extension(identifier, critical=False)
+    usage = ExtendedKeyUsageOID.SERVER_AUTH if is_server else ExtendedKeyUsageOID.CLIENT_AUTH
+    builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+    if is_server:
+        names: list[x509.GeneralName] = [x509.DNSName(one) for one in _SERVER_NAMES]
+        names += [x509.IPAddress(ip_address(one)) for one in _SERVER_ADDRESSES]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    certificate = builder.sign(authority_key, hashes.SHA256())
+    _store(key_path, _pem(key))
+    _store(path, certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _name(common: str, groups: Sequence[str]) -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
+    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))  # clocks differ
+        .not_valid_after(now + timedelta(days=days))
+    )
+
+
+def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _lasts(path: Path) -> bool:
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=_RENEW_DAYS)
+
+
+def _store(path: Path, data: bytes) -> None:
+    """Write atomically, readable by the owner only from the first byte on."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

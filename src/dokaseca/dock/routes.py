@@ -1,0 +1,59 @@
+"""Paths of the API: which resource, object and subresource they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dokaseca.dock import status_error
+from dokaseca.dock.resources import Registry, ResourceType
+
+# Below a namespace, these are subresources of the Namespace itself and not collections.
+_OF_NAMESPACE = frozenset({"status", "finalize"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path names; `name` and `subresource` may be empty. `is_watch` marks the old `/watch/` form."""
+
+    of: ResourceType
+    namespace: str
+    name: str
+    subresource: str
+    is_watch: bool = False
+
+
+def target(registry: Registry, path: str) -> Target:
+    """The resource at `path` (`/api/v1/...` or `/apis/<group>/<version>/...`).
+
+    Raises:
+        StatusError: 404, nothing is served there.
+    """
+    parts = path.strip("/").split("/")
+    if parts[0] == "api":
+        group_version, rest = "/".join(parts[1:2]), parts[2:]
+    else:
+        group_version, rest = "/".join(parts[1:3]), parts[3:]
+    is_watch = bool(rest) and rest[0] == "watch"
+    if is_watch:
+        rest = rest[1:]
+    if len(rest) >= 3 and rest[0] == "namespaces" and not (rest[2] in _OF_NAMESPACE and len(rest) == 3):
+        namespace, rest = rest[1], rest[2:]
+    else:
+        namespace = ""
+    if not rest or len(rest) > 3 or not all(rest):
+        raise status_error.no_such_path()
+    of = registry.at_path_or_none(f"{group_version}/{rest[0]}")
+    if of is None:
+        raise status_error.no_such_path()
+    name, subresource = (rest + ["", ""])[1:3]
+    _check(of, namespace, name, subresource)
+    return Target(of, namespace, name, subresource, is_watch)
+
+
+def _check(of: ResourceType, namespace: str, name: str, subresource: str) -> None:
+    if namespace and not of.namespaced:
+        raise status_error.no_such_path()
+    if name and of.namespaced and not namespace:
+        raise status_error.no_such_path()
+    if subresource and subresource not in of.subresources:
+        raise status_error.no_such_path()

@@ -1,0 +1,78 @@
+"""Pods: what a scheduler and a kubelet make of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dokaseca.dock.simulator import plan, pod_state, pod_status
+from dokaseca.dock.simulator.faults import Fault, of_pod
+from dokaseca.dock.simulator.plan import Delete, Patch, Plan
+from dokaseca.dock.simulator.seen import Context
+from dokaseca.model import manifest as manifests
+from dokaseca.model.manifest import Manifest
+
+_FIRST_BACK_OFF_SECONDS, _LAST_BACK_OFF_SECONDS = 10.0, 300.0  # kubelet's crash loop
+
+
+def reconcile(pod: Manifest, context: Context) -> Plan:
+    """Bind, start after a delay, end what runs to completion, and give up what is to be deleted."""
+    if manifests.is_deleting(pod):
+        return Plan((Delete(pod),)) if not manifests.metadata(pod).get("finalizers") else plan.NOTHING
+    if not manifests.get(pod, "spec", "nodeName"):
+        return Plan((Patch(pod, {"spec": {"nodeName": context.options.node_name}}),))
+    if not pod_state.is_active(pod):
+        return plan.NOTHING
+    fault, age = of_pod(pod), context.age_seconds(pod)
+    delay = _delay_seconds(pod, fault, context)
+    if age < delay and not pod_state.is_ready(pod):
+        return Plan((), delay - age)
+    if fault is Fault.CRASH_LOOP and _restarts(pod):
+        restarts, again = _crashes(age)
+        return Plan(_write(pod, pod_status.crash_looping(pod, context.time, restarts)), again)
+    return Plan(_write(pod, _wanted(pod, fault, context)))
+
+
+def _restarts(pod: Manifest) -> bool:
+    return bool(manifests.get(pod, "spec", "restartPolicy", default="Always") == "Always")
+
+
+def _delay_seconds(pod: Manifest, fault: Fault, context: Context) -> float:
+    options = context.options
+    if fault is Fault.SLOW:
+        return options.pod_slow_seconds
+    return options.pod_ready_seconds if _restarts(pod) else options.job_seconds
+
+
+def _wanted(pod: Manifest, fault: Fault, context: Context) -> dict[str, Any]:
+    if fault is Fault.IMAGE_PULL_BACK_OFF:
+        return pod_status.cannot_pull(pod, context.time)
+    if fault is Fault.CRASH_LOOP:
+        return pod_status.failed(pod, context.time)
+    if _restarts(pod) or fault is Fault.NEVER_READY:
+        return pod_status.running(pod, context.time, ready=fault is not Fault.NEVER_READY)
+    return pod_status.succeeded(pod, context.time)
+
+
+def _crashes(age_seconds: float) -> tuple[int, float]:
+    """How often a crashing container was restarted by now, and when it will be again."""
+    restarts, wait, due = 1, _FIRST_BACK_OFF_SECONDS, _FIRST_BACK_OFF_SECONDS
+    while due <= age_seconds:
+        restarts += 1
+        wait = min(wait * 2, _LAST_BACK_OFF_SECONDS)
+        due += wait
+    return restarts, due - age_seconds
+
+
+def _write(pod: Manifest, wanted: dict[str, Any]) -> tuple[plan.Write, ...]:
+    """The status write, unless the Pod already says the same but for times."""
+    return () if _gist(pod.get("status") or {}) == _gist(wanted) else plan.status(pod, wanted)
+
+
+def _gist(status: dict[str, Any]) -> list[Any]:
+    """What of a status matters: the phase, readiness, and each container's image and state."""
+    containers = [
+        (one.get("name"), one.get("image"), one.get("ready"), one.get("restartCount"), *(one.get("state") or {}))
+        for one in status.get("containerStatuses") or ()
+    ]
+    ready = [one.get("status") for one in status.get("conditions") or () if one.get("type") == "Ready"]
+    return [status.get("phase"), ready, containers]

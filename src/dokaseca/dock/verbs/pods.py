@@ -1,0 +1,92 @@
+"""What pods offer below themselves: binding, eviction, log; and what needs a container and is refused."""
+
+from __future__ import annotations
+
+from dokaseca.dock import body, selectors, status_error
+from dokaseca.dock.state import ClusterState
+from dokaseca.dock.verbs import answer, delete, write
+from dokaseca.dock.verbs.call import Call
+from dokaseca.model import manifest as manifests
+from dokaseca.ports.wire import WireResponse
+
+REFUSED = frozenset({"exec", "attach", "portforward", "proxy"})
+
+
+def refuse(call: Call) -> WireResponse:
+    """exec, attach, port-forward and proxy: nothing runs here.
+
+    Raises:
+        StatusError: always, 400 with a sentence that says so.
+    """
+    what = (
+        f"{call.subresource} is not possible: {call.of.plural} of the dock are simulated, no container runs behind them"
+    )
+    raise status_error.bad_request(what)
+
+
+def bind(cluster: ClusterState, call: Call) -> WireResponse:
+    """POST of a Binding: the pod gets its node.
+
+    Raises:
+        StatusError: 404, 409 (it has one already), 400.
+    """
+    binding = body.decode_object(call.request.body, call.request.headers.get("content-type", ""))
+    node = manifests.get(binding, "target", "name", default="")
+    if not node:
+        raise status_error.bad_request("a Binding needs target.name, the name of a node")
+    _, manifest = write.live(cluster, call)
+    if manifests.get(manifest, "spec", "nodeName"):
+        why = f"pod {call.name} is already assigned to node {manifest['spec']['nodeName']!r}"
+        raise status_error.conflict("", "pods/binding", call.name, why)
+    changed = write.fresh(manifest)
+    changed["spec"]["nodeName"] = node
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": cluster.now()}
+    conditions = changed.setdefault("status", {}).setdefault("conditions", [])
+    conditions[:] = [found for found in conditions if found.get("type") != "PodScheduled"] + [scheduled]
+    cluster.store.put(call.of.table, changed)
+    return answer.document(
+        {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201
+    )
+
+
+def evict(cluster: ClusterState, call: Call) -> WireResponse:
+    """POST of an Eviction: the pod goes, unless a PodDisruptionBudget forbids it.
+
+    Raises:
+        StatusError: 404, 429.
+    """
+    stored, _ = write.live(cluster, call)
+    for found in cluster.store.scan("poddisruptionbudgets.policy", call.namespace):
+        budget = cluster.read(found)
+        covered = selectors.matches(selectors.from_document(manifests.get(budget, "spec", "selector")), stored.labels)
+        if covered and not manifests.get(budget, "status", "disruptionsAllowed", default=0):
+            message = "Cannot evict pod as it would violate the pod's disruption budget."
+            raise status_error.too_many_requests(message, 10)
+    if not call.is_dry_run:
+        delete.release(cluster, call.of.table, stored, delete.Options())
+    return answer.document(
+        {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201
+    )
+
+
+def log(cluster: ClusterState, call: Call) -> WireResponse:
+    """GET of a pod's log: what a simulated container has to say.
+
+    Raises:
+        StatusError: 404, 400 (no such container, not started).
+    """
+    _, manifest = write.live(cluster, call)
+    names = [str(one.get("name")) for one in manifests.get(manifest, "spec", "containers", default=[])]
+    name = call.query.get("container") or (names[0] if names else "")
+    if name not in names:
+        raise status_error.bad_request(f"container {name} is not valid for pod {call.name}")
+    started = manifests.get(manifest, "status", "startTime")
+    if not started:
+        raise status_error.bad_request(
+            f'container "{name}" in pod "{call.name}" is waiting to start: ContainerCreating'
+        )
+    lines = [f"{started} container {name} of pod {call.name} started (simulated)", f"{started} ready"]
+    tail = call.query.get("tailLines", "")
+    shown = lines[-int(tail) :] if tail.isdigit() and int(tail) else [] if tail == "0" else lines
+    text = "".join(line + "\n" for line in shown)
+    return WireResponse(200, {"Content-Type": "text/plain"}, text.encode())

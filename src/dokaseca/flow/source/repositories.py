@@ -1,0 +1,115 @@
+"""All repositories in use: one mirror and one poll each, and who wants to know of new commits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+
+from dokaseca.flow.source import resolve
+from dokaseca.kit import redact
+from dokaseca.model.errors import DokaSecaError
+from dokaseca.ports.git import Git, Tree
+from dokaseca.runtime.backoff import Backoff
+
+log = logging.getLogger("dokaseca.source")
+
+LOCAL_SECONDS = 0.3  # a probe of a local repository costs well under a millisecond
+REMOTE_SECONDS = 60.0  # Argo CD polls every 120 to 180 s; one probe serves all Applications of a repository
+
+
+@dataclass(slots=True)
+class _Watched:
+    digest: str = ""
+    failures: int = 0
+    error: DokaSecaError | None = None
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Repositories:
+    """Turns (URL, targetRevision) into trees, and polls every watched URL.
+
+    Args:
+        git: the door to repositories.
+        start: starts a named background task (a supervisor's `start`).
+        is_local: whether a URL is cheap to poll.
+    """
+
+    def __init__(
+        self,
+        git: Git,
+        start: Callable[[str, Coroutine[None, None, None]], object],
+        is_local: Callable[[str], bool],
+    ) -> None:
+        self._git = git
+        self._start = start
+        self._is_local = is_local
+        self._watched: dict[str, _Watched] = {}
+        self._listeners: list[Callable[[str], None]] = []
+        self._backoff = Backoff(first_seconds=1.0, limit_seconds=60.0)
+
+    def add_listener(self, changed: Callable[[str], None]) -> None:
+        """Call `changed(url)` whenever the refs of a watched repository have moved, or it is back after an error."""
+        self._listeners.append(changed)
+
+    def watch(self, url: str) -> None:
+        """Poll `url` from now on; known URLs are left alone."""
+        if url not in self._watched:
+            self._watched[url] = _Watched()
+            self._start(f"poll/{redact.text(url)}", self._poll(url))
+
+    def notify(self, url: str) -> None:
+        """Look at `url` now: somebody pushed."""
+        if url in self._watched:
+            self._watched[url].wake.set()
+
+    def error_or_none(self, url: str) -> DokaSecaError | None:
+        """Why the last look at `url` failed; None when it succeeded."""
+        watched = self._watched.get(url)
+        return watched.error if watched else None
+
+    async def tree(self, url: str, target_revision: str) -> Tree:
+        """The files of `url` at `target_revision`, as of the last look.
+
+        Raises:
+            UserError: reason UnknownRevision.
+            TransientError: the repository has never been read and does not answer.
+            DeniedError: it refused our credentials.
+        """
+        refs = self._git.refs_or_none(url) or await self._git.fetch(url)
+        return await self._git.tree(url, resolve.resolve(refs, target_revision, subject=redact.text(url)))
+
+    async def _poll(self, url: str) -> None:
+        watched = self._watched[url]
+        while True:
+            await self._look(url, watched)
+            pause = LOCAL_SECONDS if self._is_local(url) else REMOTE_SECONDS
+            if watched.failures:
+                pause = max(pause, self._backoff.delay_seconds(watched.failures - 1))
+            try:
+                async with asyncio.timeout(pause):
+                    await watched.wake.wait()
+            except TimeoutError:
+                continue
+            watched.wake.clear()
+
+    async def _look(self, url: str, watched: _Watched) -> None:
+        try:
+            refs = await self._git.probe(url)
+            if refs.digest != watched.digest:
+                refs = await self._git.fetch(url)
+        except DokaSecaError as error:
+            if watched.error is None:
+                log.warning(
+                    "repository cannot be read", extra={"fields": {"repository": redact.text(url), "error": str(error)}}
+                )
+            watched.failures += 1
+            watched.error = error
+            return
+        moved = refs.digest != watched.digest and bool(watched.digest)
+        back = watched.error is not None
+        watched.digest, watched.failures, watched.error = refs.digest, 0, None
+        if moved or back:
+            for listener in self._listeners:
+                listener(url)

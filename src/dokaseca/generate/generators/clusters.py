@@ -1,0 +1,62 @@
+"""The clusters generator: one parameter set for each registered cluster that a selector matches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dokaseca.generate import label_selector, params
+from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.generators import context
+from dokaseca.generate.generators.context import Context
+from dokaseca.generate.templates import slug
+from dokaseca.generate.templates.engine import Params
+from dokaseca.model import application_set as application_sets
+
+_LOCAL = ClusterSecret(name=application_sets.IN_CLUSTER_NAME, server=application_sets.IN_CLUSTER_SERVER)
+
+
+async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
+    """Clusters sorted by name, the local one last.
+
+    Two Secrets of one cluster name count once. The local cluster is there without a Secret only for an empty selector.
+
+    Raises:
+        UserError: a bad selector, or a value that cannot be rendered.
+    """
+    values = context.mapping_field(spec, "values", "clusters")
+    found = [
+        params.with_values(_params(cluster, is_go=around.engine.is_go), values, around.engine)
+        for cluster in selected(spec, around)
+    ]
+    return [{"clusters": found}] if spec.get("flatList") else found
+
+
+def selected(spec: dict[str, Any], around: Context) -> list[ClusterSecret]:
+    """The clusters that `spec.selector` matches, in order."""
+    selector = label_selector.parse(spec.get("selector"))
+    matching = {cluster.name: cluster for cluster in around.inputs.clusters if selector.matches(cluster.labels)}
+    clusters = [matching[name] for name in sorted(matching)]
+    if not selector.requirements and all(cluster.server != _LOCAL.server for cluster in clusters):
+        clusters.append(_LOCAL)
+    return clusters
+
+
+def _params(cluster: ClusterSecret, *, is_go: bool) -> Params:
+    found: Params = {
+        "name": cluster.name,
+        "nameNormalized": slug.normalize(cluster.name),
+        "server": cluster.server,
+        "project": cluster.project,
+    }
+    if not is_go:
+        found.update({f"metadata.annotations.{key}": value for key, value in cluster.annotations.items()})
+        found.update({f"metadata.labels.{key}": value for key, value in cluster.labels.items()})
+        return found
+    metadata = {}
+    if cluster.annotations:
+        metadata["annotations"] = cluster.annotations
+    if cluster.labels:
+        metadata["labels"] = cluster.labels
+    if metadata:
+        found["metadata"] = metadata
+    return found

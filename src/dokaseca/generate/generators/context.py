@@ -1,0 +1,127 @@
+"""What generators work with, and what they note down while they do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.templates.engine import Engine
+from dokaseca.kit import bounds
+from dokaseca.kit.clock import Clock
+from dokaseca.model.application_set import View
+from dokaseca.model.errors import UserError
+from dokaseca.ports.git import Tree
+
+TreeOf = Callable[[str, str], Awaitable[Tree]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything outside the ApplicationSet that decides what it generates.
+
+    Attributes:
+        clusters: of the ApplicationSet's namespace; later ones replace earlier ones of the same name.
+        tree: the files of (repository URL, revision as written; empty means HEAD).
+        clock: what `now` in templates reads.
+        new_git_file_globbing: doublestar patterns for git files instead of Git's own.
+        include_hidden_directories: whether git directories may begin with a dot.
+        requeue_after_seconds: of git generators that do not say.
+    """
+
+    clusters: Sequence[ClusterSecret]
+    tree: TreeOf
+    clock: Clock
+    new_git_file_globbing: bool = False
+    include_hidden_directories: bool = False
+    requeue_after_seconds: float = 180.0  # Argo CD: applicationsetcontroller.requeue.after
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one expansion used: repositories that were asked for, trees by (URL, revision), the shortest interval."""
+
+    repositories: set[tuple[str, str]] = field(default_factory=set)
+    trees: dict[tuple[str, str], Tree] = field(default_factory=dict)
+    requeue_after_seconds: float | None = None
+    sets_count: int = 0
+
+    def requeue(self, seconds: float) -> None:
+        """Have the ApplicationSet expanded again after `seconds` at the latest."""
+        if self.requeue_after_seconds is None or seconds < self.requeue_after_seconds:
+            self.requeue_after_seconds = seconds
+
+    def count(self, number: int) -> None:
+        """Count parameter sets against the limit.
+
+        Raises:
+            UserError: reason TooManyParameters.
+        """
+        self.sets_count += number
+        if self.sets_count > bounds.GENERATED_APPLICATIONS * 4:  # matrix and merge hold intermediate sets too
+            raise UserError(
+                f"the generators give more than {bounds.GENERATED_APPLICATIONS} parameter sets",
+                reason="TooManyParameters",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One expansion's surroundings."""
+
+    view: View
+    inputs: Inputs
+    engine: Engine
+    ledger: Ledger
+
+    async def tree(self, url: str, revision: str) -> Tree:
+        """The files of a repository; asked for once per expansion."""
+        key = (url, revision)
+        self.ledger.repositories.add(key)
+        found = self.ledger.trees.get(key)
+        if found is None:
+            found = self.ledger.trees[key] = await self.inputs.tree(url, revision)
+        return found
+
+
+def text_field(spec: dict[str, Any], name: str, generator: str) -> str:
+    """A string field; absent is empty.
+
+    Raises:
+        UserError: it has another type.
+    """
+    value = spec.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise UserError(f"{generator} generator: {name} must be a string", reason="InvalidGenerator")
+    return value
+
+
+def list_field(spec: dict[str, Any], name: str, generator: str) -> list[Any]:
+    """A list field; absent is empty.
+
+    Raises:
+        UserError: it has another type.
+    """
+    value = spec.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UserError(f"{generator} generator: {name} must be a list", reason="InvalidGenerator")
+    return value
+
+
+def mapping_field(spec: dict[str, Any], name: str, generator: str) -> dict[str, Any]:
+    """A mapping field; absent is empty.
+
+    Raises:
+        UserError: it has another type.
+    """
+    value = spec.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise UserError(f"{generator} generator: {name} must be a mapping", reason="InvalidGenerator")
+    return value

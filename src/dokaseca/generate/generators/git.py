@@ -1,0 +1,140 @@
+"""The git generator: directories or files of a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dokaseca.generate import globs, params, yaml_text
+from dokaseca.generate.generators import context
+from dokaseca.generate.generators.context import Context
+from dokaseca.generate.templates import slug
+from dokaseca.generate.templates.engine import Params
+from dokaseca.kit import bounds
+from dokaseca.model.errors import UserError
+from dokaseca.ports.git import Tree
+
+_MIN_REQUEUE_SECONDS = 1.0  # Argo CD: 1s to 8760h
+_FILE_BYTES = bounds.TEMPLATE_OUTPUT_BYTES  # a file of parameters is small; a larger one is no parameter file
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Includes minus excludes, whatever their order."""
+
+    include: tuple[globs.Matcher, ...]
+    exclude: tuple[globs.Matcher, ...]
+
+    def match(self, path: str) -> bool:
+        return any(hit(path) for hit in self.include) and not any(hit(path) for hit in self.exclude)
+
+
+async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
+    """One set for each matching directory, or for each object in the matching files, sorted by path.
+
+    Raises:
+        UserError: neither `directories` nor `files`, a bad pattern, a file that is no parameter file; and whatever the
+            tree function raises.
+    """
+    url = context.text_field(spec, "repoURL", "git")
+    if not url:
+        raise UserError("git generator: repoURL is missing", reason="InvalidGenerator")
+    around.ledger.requeue(_interval_seconds(spec, around))
+    directories = context.list_field(spec, "directories", "git")
+    files = context.list_field(spec, "files", "git")
+    if not directories and not files:
+        raise UserError("git generator: set directories or files", reason="InvalidGenerator")
+    tree = await around.tree(url, context.text_field(spec, "revision", "git"))
+    prefix = context.text_field(spec, "pathParamPrefix", "git")
+    if directories:
+        matches = _patterns(directories, globs.directory)
+        found = [
+            _path_params(path, "", prefix, is_go=around.engine.is_go)
+            for path in _directories(tree, hidden=around.inputs.include_hidden_directories)
+            if matches.match(path)
+        ]
+    else:
+        found = _file_sets(tree, files, prefix, around)
+    values = context.mapping_field(spec, "values", "git")
+    return [params.with_values(each, values, around.engine) for each in found]
+
+
+def _interval_seconds(spec: dict[str, Any], around: Context) -> float:
+    value = spec.get("requeueAfterSeconds")
+    if value is None or value == 0:
+        return around.inputs.requeue_after_seconds
+    if not isinstance(value, int) or isinstance(value, bool) or value < _MIN_REQUEUE_SECONDS:
+        raise UserError("git generator: requeueAfterSeconds must be a whole number from 1", reason="InvalidGenerator")
+    return float(value)
+
+
+def _patterns(entries: list[Any], compile_glob: Any) -> _Patterns:
+    include: list[globs.Matcher] = []
+    exclude: list[globs.Matcher] = []
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+            raise UserError("git generator: each entry needs a path", reason="InvalidGenerator")
+        (exclude if entry.get("exclude") else include).append(compile_glob(entry["path"]))
+    return _Patterns(tuple(include), tuple(exclude))
+
+
+def _directories(tree: Tree, *, hidden: bool, path: str = "") -> Iterator[str]:
+    """Every directory below `path`, parents before children."""
+    for entry in tree.children(path):
+        name = entry.path.rsplit("/", 1)[-1]
+        if entry.kind == "tree" and (hidden or not name.startswith(".")):
+            yield entry.path
+            yield from _directories(tree, hidden=hidden, path=entry.path)
+
+
+def _file_sets(tree: Tree, files: list[Any], prefix: str, around: Context) -> list[Params]:
+    dialect = globs.doublestar if around.inputs.new_git_file_globbing else globs.pathspec
+    matches = _patterns(files, dialect)
+    paths = sorted(
+        entry.path for entry in tree.walk("") if entry.kind in ("blob", "link") and matches.match(entry.path)
+    )
+    return [each for path in paths for each in _sets_of_file(tree, path, prefix, is_go=around.engine.is_go)]
+
+
+def _sets_of_file(tree: Tree, path: str, prefix: str, *, is_go: bool) -> Iterator[Params]:
+    folder, _, name = path.rpartition("/")
+    place = _path_params(folder or ".", name, prefix, is_go=is_go)
+    for content in _objects(tree, path):
+        if is_go:
+            yield {**params.from_json(content), **place}
+        else:
+            yield {**params.flatten(params.from_json(content)), **place}
+
+
+def _objects(tree: Tree, path: str) -> list[dict[str, Any]]:
+    """The parameter objects in a YAML or JSON file: one, several in a list, or an empty one for an empty file."""
+    try:
+        text = tree.read(path, limit_bytes=_FILE_BYTES).decode()
+    except UnicodeDecodeError:
+        raise UserError(f"unable to parse file {path}: it is not UTF-8", reason="InvalidParameterFile") from None
+    value = yaml_text.first(text, subject=path)
+    if value is None:
+        return [{}]
+    objects = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, dict) for item in objects):
+        raise UserError(
+            f"unable to parse file {path}: it must hold a mapping or a list of mappings",
+            reason="InvalidParameterFile",
+        )
+    return objects
+
+
+def _path_params(path: str, filename: str, prefix: str, *, is_go: bool) -> Params:
+    """The `path` parameters; `filename` is empty for directories."""
+    basename = path.rsplit("/", 1)[-1]
+    found: dict[str, Any] = {"basename": basename, "basenameNormalized": slug.normalize(basename)}
+    if filename:
+        found |= {"filename": filename, "filenameNormalized": slug.normalize(filename)}
+    segments = path.split("/")
+    if is_go:
+        place = {"path": {"path": path, **found, "segments": segments}}
+        return {prefix: place} if prefix else dict(place)
+    name = f"{prefix}.path" if prefix else "path"
+    flat: Params = {name: path, **{f"{name}.{key}": value for key, value in found.items()}}
+    return flat | {f"{name}[{number}]": segment for number, segment in enumerate(segments) if segment}

@@ -1,0 +1,53 @@
+"""The merge generator: the first child's sets, overridden by later children's sets of the same key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from dokaseca.generate import params
+from dokaseca.generate.generators import context
+from dokaseca.generate.generators.children import Child, children
+from dokaseca.generate.generators.context import Context
+from dokaseca.generate.templates.engine import Params
+from dokaseca.model.errors import UserError
+
+
+async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> list[Params]:
+    """The base sets in their order, each with its overrides; overrides without a base partner are dropped.
+
+    A merge key is a top-level key of a set; a missing one counts as null.
+
+    Raises:
+        UserError: fewer than two children, no merge keys, or two sets of one child with equal keys.
+    """
+    entries = children(spec, "merge")
+    if len(entries) < 2:
+        raise UserError("found less than two generators, Merge requires two or more", reason="InvalidGenerator")
+    keys = [str(key) for key in context.list_field(spec, "mergeKeys", "merge")]
+    if not keys:
+        raise UserError("no merge keys were specified, Merge requires at least one", reason="InvalidGenerator")
+    base = _by_key(await run_child(entries[0], around), keys)
+    for entry in entries[1:]:
+        for key, override in _by_key(await run_child(entry, around), keys).items():
+            if key in base:
+                present = base[key]
+                base[key] = params.merged(present, override) if around.engine.is_go else {**present, **override}
+    return list(base.values())
+
+
+def _by_key(sets: list[Params], keys: list[str]) -> dict[bytes, Params]:
+    wanted = sorted(set(keys))
+    found: dict[bytes, Params] = {}
+    for each in sets:
+        values = {key: each.get(key) for key in wanted}
+        key = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        if key in found:
+            raise UserError(
+                "the parameters from a generator were not unique by the given mergeKeys, Merge requires all param "
+                f"sets to be unique. Duplicate key was {key.decode()[:200]}",
+                reason="DuplicateMergeKey",
+            )
+        found[key] = each
+    return found

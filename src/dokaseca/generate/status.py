@@ -1,0 +1,139 @@
+"""An ApplicationSet's status, as Argo CD writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dokaseca.model import manifest as manifests
+from dokaseca.model.application_set import ConditionType, Reason
+from dokaseca.model.manifest import Manifest
+
+_RESOURCES = 5000  # Argo CD: status.max.resources.count
+_GENERATED = "Successfully generated parameters for all Applications"
+_UP_TO_DATE = "All applications have been generated successfully"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a reconcile ended.
+
+    Attributes:
+        error: one sentence; empty when all went well.
+        reason: of the error.
+        parameters_generated: whether generation itself succeeded.
+    """
+
+    error: str = ""
+    reason: Reason = Reason.UP_TO_DATE
+    parameters_generated: bool = True
+
+
+def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]:
+    """The three conditions after `outcome`, other types kept, sorted by type.
+
+    `lastTransitionTime` changes only with status, reason or message. An error makes ResourcesUpToDate false, success
+    makes ErrorOccurred false.
+
+    Args:
+        current: `status.conditions` as it stands.
+        now: RFC 3339.
+    """
+    failed = bool(outcome.error)
+    message = outcome.error or _UP_TO_DATE
+    reason = outcome.reason if failed else Reason.UP_TO_DATE
+    wanted = [
+        _condition(ConditionType.ERROR_OCCURRED, failed, reason, message),
+        _condition(
+            ConditionType.PARAMETERS_GENERATED,
+            outcome.parameters_generated,
+            Reason.PARAMETERS_GENERATED if outcome.parameters_generated else Reason.ERROR_OCCURRED,
+            _GENERATED if outcome.parameters_generated else message,
+        ),
+        _condition(ConditionType.RESOURCES_UP_TO_DATE, not failed, reason, message),
+    ]
+    present = {each.get("type"): each for each in current or [] if isinstance(each, dict)}
+    for condition in wanted:
+        before = present.get(condition["type"], {})
+        same = all(before.get(name) == value for name, value in condition.items())
+        present[condition["type"]] = {
+            **condition,
+            "lastTransitionTime": before.get("lastTransitionTime", now) if same else now,
+        }
+    return [present[kind] for kind in sorted(present, key=str)]
+
+
+def _condition(kind: ConditionType, is_true: bool, reason: Reason, message: str) -> dict[str, str]:
+    return {
+        "type": str(kind),
+        "status": "True" if is_true else "False",
+        "reason": str(reason),
+        "message": message,
+    }
+
+
+def health(conditions_now: Sequence[dict[str, str]], current: Any, now: str) -> dict[str, str]:
+    """`status.health` from the conditions."""
+    by_type = {each["type"]: each for each in conditions_now}
+    for kind, status in (
+        (ConditionType.ERROR_OCCURRED, "Degraded"),
+        (ConditionType.ROLLOUT_PROGRESSING, "Progressing"),
+        (ConditionType.RESOURCES_UP_TO_DATE, "Healthy"),
+    ):
+        condition = by_type.get(kind)
+        if condition and condition["status"] == "True":
+            return _health(status, condition["message"], current, now)
+    return _health("Unknown", "Waiting for health status to be determined", current, now)
+
+
+def _health(status: str, message: str, current: Any, now: str) -> dict[str, str]:
+    before = current if isinstance(current, dict) else {}
+    same = before.get("status") == status and before.get("message") == message
+    since = before.get("lastTransitionTime", now) if same else now
+    return {"status": status, "message": message, "lastTransitionTime": since}
+
+
+def resources(children: Iterable[Manifest]) -> list[dict[str, Any]]:
+    """`status.resources`: a line for each Application, sorted by name."""
+    return [_resource(child) for child in sorted(children, key=manifests.name)]
+
+
+def _resource(application: Manifest) -> dict[str, Any]:
+    group, version, kind = manifests.gvk(application)
+    line: dict[str, Any] = {
+        "group": group or "argoproj.io",
+        "version": version or "v1alpha1",
+        "kind": kind or "Application",
+        "name": manifests.name(application),
+        "namespace": manifests.namespace(application),
+    }
+    sync = manifests.get(application, "status", "sync", "status")
+    if sync:
+        line["status"] = sync
+    health_status = manifests.get(application, "status", "health")
+    if isinstance(health_status, dict):
+        line["health"] = {
+            name: health_status[name] for name in ("status", "message", "lastTransitionTime") if health_status.get(name)
+        }
+    return line
+
+
+def status(current: Any, outcome: Outcome, children: Sequence[Manifest], now: str) -> dict[str, Any]:
+    """The whole status after a reconcile; fields that others write (`applicationStatus`) stay.
+
+    Args:
+        current: the status as it stands, any shape.
+        children: the Applications that the ApplicationSet owns now.
+        now: RFC 3339.
+    """
+    before = current if isinstance(current, dict) else {}
+    listed = resources(children)
+    now_conditions = conditions(before.get("conditions"), outcome, now)
+    return {
+        **before,
+        "conditions": now_conditions,
+        "health": health(now_conditions, before.get("health"), now),
+        "resources": listed[:_RESOURCES],
+        "resourcesCount": len(listed),
+    }

@@ -1,0 +1,78 @@
+"""The files of a platform's folder: platform.yaml, three repositories with work trees, kubeconfigs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from dokaseca.adapters import git_seed, kubeconfig
+from dokaseca.bridge import clusters_repo, examples
+from dokaseca.bridge import platform as platforms
+from dokaseca.bridge.platform import Platform
+from dokaseca.model.errors import UserError
+from dokaseca.wiring.layout import REPOSITORIES, Layout, replace
+
+PLATFORM_FILE_BYTES = 1024 * 1024  # a platform of a thousand clusters stays below
+
+
+def read_platform(layout: Layout, given: Path | None) -> Platform:
+    """The platform file: the one given (kept in the folder from then on), the folder's own, or the default.
+
+    Raises:
+        UserError: it cannot be read, or is wrong; every problem with file, line and column.
+    """
+    if given is not None:
+        content = _read(given)
+        platform = platforms.load(content, subject=str(given))
+        replace(layout.platform_file, content, mode=0o644)
+        return platform
+    if not layout.platform_file.exists():
+        replace(layout.platform_file, platforms.default_platform(), mode=0o644)
+    return platforms.load(_read(layout.platform_file), subject=str(layout.platform_file))
+
+
+async def ensure_repositories(layout: Layout, platform: Platform) -> list[str]:
+    """Create what is missing of the bare repositories and their work trees; what is there is never touched.
+
+    Returns:
+        The names of the repositories that were created.
+    """
+    created: list[str] = []
+    for name in REPOSITORIES:
+        if not layout.bare(name).exists():
+            await asyncio.to_thread(_create, layout, name, _seed(name, platform))
+            created.append(name)
+        if not layout.work_tree(name).exists():
+            await asyncio.to_thread(git_seed.clone_worktree, layout.bare(name), layout.work_tree(name))
+    return created
+
+
+def _create(layout: Layout, name: str, files: Mapping[str, bytes]) -> None:
+    """Build the repository beside its place and move it there whole: a crash leaves none or all of it."""
+    temporary = layout.state / f"new-{name}.git"
+    git_seed.create_bare(temporary, files, message=f"Start the {name} repository")
+    layout.bare(name).parent.mkdir(exist_ok=True)
+    temporary.rename(layout.bare(name))
+
+
+def _seed(name: str, platform: Platform) -> Mapping[str, bytes]:
+    return clusters_repo.files(platform) if name == "clusters" else examples.files(name)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(PLATFORM_FILE_BYTES + 1)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", reason="FileNotReadable", subject=str(path)) from error
+    if len(content) > PLATFORM_FILE_BYTES:
+        raise UserError("is larger than 1 MiB; a platform file is not", reason="TooLarge", subject=str(path))
+    return content
+
+
+def write_kubeconfigs(layout: Layout, configs: Mapping[str, Mapping[str, object]]) -> None:
+    """One kubeconfig per cluster, and one with a context for each."""
+    for name, config in configs.items():
+        kubeconfig.write(layout.kubeconfigs / f"{name}.yaml", config)
+    kubeconfig.write(layout.kubeconfig, kubeconfig.merge(list(configs.values())))

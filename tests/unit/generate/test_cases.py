@@ -1,0 +1,93 @@
+"""Every folder of tests/cases/generate is one case: input.yaml, expected.yaml and a line of why.
+
+expected.yaml holds `applications` (each a part that the Application at that place must contain; `absent` lists dotted
+paths that must not exist, `exact` parts that must be equal), or `names`, or `error` (part of the message) and
+`condition`; and may hold `requeue_after_seconds` and `repositories`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dokaseca.generate import expand
+from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.expand import GenerationError
+from dokaseca.generate.generators.context import Inputs
+from dokaseca.generate.templates.gotemplate.values import StringMap
+from dokaseca.kit import yaml_in
+from dokaseca.kit.clock import FakeClock
+from dokaseca.model import manifest as manifests
+from tests.fakes.generate_tree import FilesGit
+
+CASES = Path(__file__).parents[2] / "cases" / "generate"
+
+
+def _load(path: Path) -> Any:
+    return yaml_in.load_all(path.read_text(), subject=str(path))[0].value
+
+
+def _clusters(entries: list[dict[str, Any]]) -> list[ClusterSecret]:
+    return [
+        ClusterSecret(
+            entry["name"],
+            entry["server"],
+            entry.get("project", ""),
+            StringMap(entry.get("labels") or {}),
+            StringMap(entry.get("annotations") or {}),
+        )
+        for entry in entries
+    ]
+
+
+def _assert_contains(part: Any, whole: Any, where: str) -> None:
+    if isinstance(part, dict) and isinstance(whole, dict):
+        for key, value in part.items():
+            if key == "absent":
+                for path in value:
+                    assert manifests.get(whole, *path.removeprefix(f"{where}.").split(".")) is None, f"{where}: {path}"
+            elif key == "exact":
+                for name, exact in value.items():
+                    assert whole.get(name) == exact, f"{where}.{name}"
+            else:
+                assert key in whole, f"{where}.{key} is missing"
+                _assert_contains(value, whole[key], f"{where}.{key}")
+    else:
+        assert whole == part, where
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(list(CASES.iterdir())) >= 100
+
+
+@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda path: path.name)
+async def test_a_case_generates_what_it_says(case: Path) -> None:
+    assert (case / "why.md").read_text().strip()
+    given, expected = _load(case / "input.yaml"), _load(case / "expected.yaml")
+    git = FilesGit(given.get("repositories") or {})
+    inputs = Inputs(_clusters(given.get("clusters") or []), git.tree, FakeClock(), **(given.get("options") or {}))
+    if "error" in expected:
+        with pytest.raises(GenerationError) as caught:
+            await expand.expand(given["applicationSet"], inputs)
+        assert expected["error"] in str(caught.value)
+        assert str(caught.value.reason) == expected.get("condition", str(caught.value.reason))
+        found_repositories = caught.value.repositories
+    else:
+        expansion = await expand.expand(given["applicationSet"], inputs)
+        found_repositories = expansion.repositories
+        _check(expected, list(expansion.applications), expansion.requeue_after_seconds)
+    if "repositories" in expected:
+        assert found_repositories == frozenset(map(tuple, expected["repositories"]))
+
+
+def _check(expected: dict[str, Any], applications: list[Any], requeue_after_seconds: float | None) -> None:
+    if "names" in expected:
+        assert [manifests.name(application) for application in applications] == expected["names"]
+    for number, part in enumerate(expected.get("applications") or []):
+        _assert_contains(part, applications[number], f"applications[{number}]")
+    if "applications" in expected:
+        assert len(applications) == len(expected["applications"])
+    if "requeue_after_seconds" in expected:
+        assert requeue_after_seconds == expected["requeue_after_seconds"]
