@@ -17,10 +17,11 @@ from dokaseca.model.identity import GroupVersionKind
 
 _REFERENCE: Final = "#/components/schemas/"
 _META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1."
+_STRATEGIC: Final = "application/strategic-merge-patch+json"  # clients send what is listed: custom kinds do not take it
 _PATCHES: Final = (
     "application/json-patch+json",
     "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
+    _STRATEGIC,
     "application/apply-patch+yaml",
 )
 _WRITE_OPTIONS: Final = ("dryRun", "fieldManager", "fieldValidation", "pretty")
@@ -119,14 +120,17 @@ def _paths(of: ResourceType, component: str) -> dict[str, Any]:
 
 
 def _operations(of: ResourceType, component: str, actions: dict[str, str]) -> dict[str, Any]:
+    patches = _PATCHES if not of.definition else tuple(one for one in _PATCHES if one != _STRATEGIC)
     return {
-        method: _operation(of.gvk, component, method, action)
+        method: _operation(of.gvk, component, method, action, patches)
         for method, action in actions.items()
         if action in of.verbs
     }
 
 
-def _operation(gvk: GroupVersionKind, component: str, method: str, action: str) -> dict[str, Any]:
+def _operation(
+    gvk: GroupVersionKind, component: str, method: str, action: str, patches: tuple[str, ...]
+) -> dict[str, Any]:
     schema = {"$ref": _REFERENCE + component} if component else {"type": "object"}
     operation: dict[str, Any] = {
         "operationId": f"{action}{gvk.group.title().replace('.', '')}{gvk.version.title()}{gvk.kind}",
@@ -137,7 +141,7 @@ def _operation(gvk: GroupVersionKind, component: str, method: str, action: str) 
     if method in ("post", "put", "patch"):
         operation["parameters"] = [_option(name) for name in _WRITE_OPTIONS]
         body = {"type": "object"} if method == "patch" else schema
-        types = _PATCHES if method == "patch" else ("application/json",)
+        types = patches if method == "patch" else ("application/json",)
         operation["requestBody"] = {"content": {media: {"schema": body} for media in types}, "required": True}
     return operation
 

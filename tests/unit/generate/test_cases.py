@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.generate_tree import FilesGit
 
 from dokaseca.generate import expand
 from dokaseca.generate.cluster_secret import ClusterSecret
@@ -20,7 +21,6 @@ from dokaseca.generate.templates.gotemplate.values import StringMap
 from dokaseca.kit import yaml_in
 from dokaseca.kit.clock import FakeClock
 from dokaseca.model import manifest as manifests
-from tests.fakes.generate_tree import FilesGit
 
 CASES = Path(__file__).parents[2] / "cases" / "generate"
 

@@ -24,7 +24,7 @@ class Fault(StrEnum):
 def of_pod(pod: Manifest) -> Fault:
     """The fault that the Pod's annotation asks for; an image tagged `:broken` cannot be pulled."""
     asked = manifests.annotations(pod).get(SIMULATE, "")
-    if asked in Fault.__members__.values():
+    if asked and asked in Fault.__members__.values():
         return Fault(asked)
     containers = manifests.get(pod, "spec", "containers", default=[])
     if any(str(one.get("image", "")).endswith(BROKEN_TAG) for one in containers):

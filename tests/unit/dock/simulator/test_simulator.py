@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.fakes import virtual_time
+from tests.fakes.cluster import FakeCluster
+from tests.fakes.virtual_time import until
 
 from dokaseca.dock.simulator import kinds
 from dokaseca.dock.simulator.options import SIMULATE
 from dokaseca.dock.simulator.simulator import Simulator
 from dokaseca.model import manifest as manifests
 from dokaseca.model.identity import GroupVersionKind, ObjectKey
-from tests.fakes import virtual_time
-from tests.fakes.cluster import FakeCluster
-from tests.fakes.virtual_time import until
 
 Object = dict[str, Any]
 Story = Callable[[FakeCluster], Awaitable[None]]

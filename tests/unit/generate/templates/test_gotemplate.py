@@ -15,8 +15,15 @@ from dokaseca.kit.clock import FakeClock
 from dokaseca.model.errors import UserError
 
 DATA: dict[str, Any] = {
-    **{"name": "dev", "n": 5.0, "zero": 0.0, "l": ["a", "b", "c"], "empty": [], "null": None},
-    **{"m": {"b": 1.0, "a": "z"}, "sm": StringMap(k="v"), "t": True},
+    "name": "dev",
+    "n": 5.0,
+    "zero": 0.0,
+    "l": ["a", "b", "c"],
+    "empty": [],
+    "null": None,
+    "m": {"b": 1.0, "a": "z"},
+    "sm": StringMap(k="v"),
+    "t": True,
 }
 
 
@@ -53,7 +60,7 @@ def render(text: str, data: Any = None, mode: str = "default") -> str:
         ("{{ and .name .zero .missing }}{{ or .zero .name }}", "0dev"),
         ("{{ if or .t (fail `never`) }}short{{ end }}", "short"),
         ("{{ print 1 2 `a` 3 }}", "1 2a3"),
-        ('{{ printf "%[1]d" 1 }}', "%![(int=1)1]d"),
+        ('{{ printf "%[2]s-%[1]d" 1 `a` }} {{ printf "%[9]d" 1 }}', "a-1 %!d(BADINDEX)"),
     ],
 )
 def test_templates_render_as_go_renders_them(text: str, expected: str) -> None:

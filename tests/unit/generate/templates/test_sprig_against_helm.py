@@ -20,8 +20,14 @@ from dokaseca.model.errors import UserError
 
 HERE = Path(__file__).parent
 VALUES: dict[str, Any] = {
-    **{"s": "Hello World", "l": ["b", "a", "c", "a", ""], "m": {"x": "1", "y": {"z": "q"}}},
-    **{"n": 3, "f": 2.5, "t": True, "big": 1234567, "e": ""},
+    "s": "Hello World",
+    "l": ["b", "a", "c", "a", ""],
+    "m": {"x": "1", "y": {"z": "q"}},
+    "n": 3,
+    "f": 2.5,
+    "t": True,
+    "big": 1234567,
+    "e": "",
 }
 
 

@@ -9,7 +9,7 @@ from dokaseca.generate.templates.gotemplate import values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.kit import bounds
 
-_DIRECTIVE = re.compile(r"%([+\-# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(.)?", re.DOTALL)
+_DIRECTIVE = re.compile(r"%([+\-# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(?:\[(\d{1,6})\])?(.)?", re.DOTALL)
 _WIDTH_LIMIT = 1_000_000  # fmt refuses wider ones
 
 
@@ -17,6 +17,13 @@ class _Arguments:
     def __init__(self, given: tuple[Any, ...]) -> None:
         self.given = given
         self.next = 0
+        self.is_reordered = False
+
+    def jump(self, number: str) -> bool:
+        """Go on with argument `number`, counted from 1; False when there is none."""
+        self.is_reordered = True
+        self.next = int(number) - 1
+        return 0 <= self.next < len(self.given)
 
     def take(self) -> tuple[bool, Any]:
         if self.next >= len(self.given):
@@ -45,7 +52,7 @@ def sprintf(pattern: str, *arguments: Any) -> str:
         out.append(piece)
     out.append(pattern[at:])
     extra = given.given[given.next :]
-    if extra:
+    if extra and not given.is_reordered:
         shown = ", ".join("<nil>" if item is None else f"{values.type_name(item)}={_text(item)}" for item in extra)
         out.append(f"%!(EXTRA {shown})")
     return "".join(out)
@@ -56,9 +63,9 @@ def _text(value: Any) -> str:
 
 
 def _directive(match: re.Match[str], given: _Arguments) -> str:
-    flags, width_text, precision_text, verb = match.groups()
+    flags, width_text, precision_text, number, verb = match.groups()
     width, width_problem = _count(width_text, given)
-    has_precision = "." in match.group().rstrip(verb or "")
+    has_precision = "." in match.group()[: -len(verb or "") or None]
     precision, precision_problem = _count(precision_text, given)
     if has_precision and precision is None:
         precision = 0
@@ -69,6 +76,8 @@ def _directive(match: re.Match[str], given: _Arguments) -> str:
         return problem + "%!(NOVERB)"
     if verb == "%":
         return problem + "%"
+    if number is not None and not given.jump(number):
+        return f"{problem}%!{verb}(BADINDEX)"
     found, value = given.take()
     if not found:
         return f"{problem}%!{verb}(MISSING)"

@@ -1,0 +1,73 @@
+"""The order of a sync: phase, wave, kind, name. Pure (B6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import GroupKind
+from dokaseca.model.manifest import Manifest
+from dokaseca.model.plan import Task
+
+WAVE = "argocd.argoproj.io/sync-wave"
+HELM_WEIGHT = "helm.sh/hook-weight"
+CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
+NAMESPACE = GroupKind("", "Namespace")
+
+KINDS = (
+    *("Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy", "PodDisruptionBudget"),
+    *("ServiceAccount", "Secret", "SecretList", "ConfigMap", "StorageClass", "PersistentVolume"),
+    *("PersistentVolumeClaim", "CustomResourceDefinition", "ClusterRole", "ClusterRoleList", "ClusterRoleBinding"),
+    *("ClusterRoleBindingList", "Role", "RoleList", "RoleBinding", "RoleBindingList", "Service", "DaemonSet", "Pod"),
+    *("ReplicationController", "ReplicaSet", "Deployment", "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob"),
+    *("IngressClass", "Ingress", "APIService"),
+)
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+def wave(manifest: Manifest) -> int:
+    """The sync wave; Helm's hook weight counts where there is none. What is not a number is 0, as in Argo CD."""
+    annotations = manifests.annotations(manifest)
+    for name in (WAVE, HELM_WEIGHT):
+        text = str(annotations.get(name, ""))
+        if text.lstrip("+-").isdigit():
+            return int(text)
+    return 0
+
+
+def kind_rank(kind: str) -> int:
+    """The place of a kind within its wave; unknown kinds come last."""
+    return _RANK.get(kind, len(KINDS))
+
+
+def ordered(tasks: Iterable[Task]) -> tuple[Task, ...]:
+    """All tasks in order of execution, Namespaces and CRDs right before the first task that needs them."""
+    line = sorted(tasks, key=_place)
+    for task in [one for one in line if _needs(one) is not None and not one.is_prune]:
+        _hoist(line, task)
+    return tuple(sorted(line, key=lambda task: task.step))
+
+
+def _place(task: Task) -> tuple[int, int, int, int, str, str]:
+    prunes_first = 0 if task.is_prune else 1
+    return (*task.step, prunes_first, kind_rank(task.key.kind), task.key.name, task.key.namespace)
+
+
+def _needs(task: Task) -> GroupKind | None:
+    return task.key.group_kind if task.key.group_kind in (CRD, NAMESPACE) else None
+
+
+def _hoist(line: list[Task], provider: Task) -> None:
+    """Give a Namespace or CRD the phase and wave of its first dependant when that one comes earlier."""
+    target = provider.target or {}
+    group, kind = manifests.get(target, "spec", "group"), manifests.get(target, "spec", "names", "kind")
+    for index, task in enumerate(line):
+        if task is provider:
+            return
+        uses_namespace = provider.key.group_kind == NAMESPACE and task.key.namespace == provider.key.name
+        uses_kind = provider.key.group_kind == CRD and task.key.group_kind == GroupKind(str(group), str(kind))
+        if (uses_namespace or uses_kind) and not task.is_prune:
+            line.remove(provider)
+            line.insert(index, replace(provider, phase=task.phase, wave=task.wave))
+            return

@@ -1,0 +1,44 @@
+"""What may be removed, and in which wave. Pure (B6, B7, B10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dokaseca.flow.sync import options
+from dokaseca.model import manifest as manifests
+from dokaseca.model.manifest import Manifest
+from dokaseca.model.plan import Task
+
+HELM_POLICY = "helm.sh/resource-policy"
+
+
+def skip_reason(live: Manifest, *, is_requested: bool, application: frozenset[str]) -> str:
+    """Why an object that Git no longer has stays; empty when it goes."""
+    if options.has(live, "Prune=false") or "Prune=false" in application:
+        return "ignored (no prune)"
+    if manifests.annotations(live).get(HELM_POLICY) == "keep":
+        return "ignored (helm.sh/resource-policy: keep)"
+    if options.has(live, "Prune=confirm") or "Prune=confirm" in application:
+        return "ignored (requires confirmation)"
+    return "" if is_requested else "ignored (requires pruning)"
+
+
+def is_kept_on_delete(live: Manifest) -> bool:
+    """Whether an object survives its Application."""
+    return options.has(live, "Delete=false") or manifests.annotations(live).get(HELM_POLICY) == "keep"
+
+
+def mirrored(tasks: Iterable[Task], *, last: bool) -> list[Task]:
+    """Prune tasks with their waves swapped end for end, those of `PruneLast` after everything else."""
+    listed = list(tasks)
+    prunes = [task for task in listed if task.is_prune]
+    waves = sorted({task.wave for task in prunes})
+    swapped = dict(zip(waves, reversed(waves), strict=True))
+    final = max((task.wave for task in listed), default=0) + 1
+    return [
+        task
+        if not task.is_prune
+        else replace(task, wave=final if last or options.has(task.live, "PruneLast=true") else swapped[task.wave])
+        for task in listed
+    ]

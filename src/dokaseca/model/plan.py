@@ -1,0 +1,138 @@
+"""A sync as data: what will be done, in which order, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from dokaseca.model.application import Application
+from dokaseca.model.identity import ObjectKey
+from dokaseca.model.manifest import Manifest
+
+
+class Phase(StrEnum):
+    """Phases of a sync, in order; SyncFail runs only after a failure."""
+
+    PRE_SYNC = "PreSync"
+    SYNC = "Sync"
+    POST_SYNC = "PostSync"
+    SYNC_FAIL = "SyncFail"
+
+    @property
+    def rank(self) -> int:
+        return list(Phase).index(self)
+
+
+class OperationPhase(StrEnum):
+    """Argo CD's operation phases."""
+
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ERROR = "Error"
+
+
+class ResultCode(StrEnum):
+    """What became of one object."""
+
+    SYNCED = "Synced"
+    SYNC_FAILED = "SyncFailed"
+    PRUNED = "Pruned"
+    PRUNE_SKIPPED = "PruneSkipped"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What an operation asks for (`operation.sync`), completed from the Application's sync policy.
+
+    Attributes:
+        resources: only these objects ((group, kind, namespace, name); an empty namespace matches any); empty means all.
+        apply_only: strategy `apply`: hooks do not run.
+    """
+
+    prune: bool = False
+    dry_run: bool = False
+    apply_only: bool = False
+    options: frozenset[str] = frozenset()
+    resources: tuple[tuple[str, str, str, str], ...] = ()
+    destination_namespace: str = ""
+    namespace_metadata: Mapping[str, Any] | None = None
+
+    @staticmethod
+    def read(sync: Mapping[str, Any], application: Application) -> SyncRequest:
+        """The request in the JSON of `operation.sync`."""
+        options = sync.get("syncOptions")
+        return SyncRequest(
+            prune=sync.get("prune") is True,
+            dry_run=sync.get("dryRun") is True,
+            apply_only="apply" in (sync.get("syncStrategy") or {}),
+            options=frozenset(options if options is not None else application.sync_options),
+            resources=tuple(
+                tuple(str(one.get(part) or "") for part in ("group", "kind", "namespace", "name"))  # type: ignore[misc]
+                for one in sync.get("resources") or ()
+            ),
+            destination_namespace=application.destination.namespace,
+            namespace_metadata=application.namespace_metadata,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One object to apply or prune; `target` None means prune."""
+
+    phase: Phase
+    wave: int
+    key: ObjectKey
+    target: Manifest | None
+    live: Manifest | None
+    is_hook: bool = False
+    skip_reason: str = ""
+
+    @property
+    def is_prune(self) -> bool:
+        return self.target is None
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """Tasks of one step run together: (phase, wave)."""
+        return self.phase.rank, self.wave
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """All tasks, in order of execution."""
+
+    tasks: tuple[Task, ...]
+    request: SyncRequest = field(default_factory=SyncRequest)
+
+    @property
+    def is_multi_step(self) -> bool:
+        """Whether later steps must wait for earlier ones to be healthy."""
+        return len({task.step for task in self.tasks}) > 1 or any(task.is_hook for task in self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What became of one task; `version` and `existed` describe the object that was written."""
+
+    phase: Phase
+    key: ObjectKey
+    version: str
+    code: ResultCode
+    message: str = ""
+    is_hook: bool = False
+    existed: bool = False
+    hook_phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """How far an operation is: `results` in order, `waiting_on` what the next step needs to be healthy or gone."""
+
+    phase: OperationPhase
+    message: str
+    results: tuple[TaskResult, ...] = ()
+    waiting_on: tuple[ObjectKey, ...] = ()
+    retry_after_seconds: float | None = None
