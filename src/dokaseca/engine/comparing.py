@@ -27,11 +27,7 @@ async def compare(application: Application, permitted: Permitted, targets: Targe
         found = lives.get(key) or await _read_or_none(live, key)
         if found is not None:
             lives[key] = found
-    options = diff.CompareOptions(
-        instance=application.instance,
-        ignore_differences=application.ignore_differences,
-        sync_options=application.sync_options,
-    )
+    options = diff.CompareOptions(application.ignore_differences)
     return diff.compare(targets.by_key, lives, options)
 
 

@@ -37,12 +37,12 @@ ANNOTATIONS = {
 
 
 def _application_sets() -> list[tuple[str, dict[str, Any]]]:
-    found = []
-    for path in sorted(FOLDER.rglob("*.yaml")):
-        for document in yaml_in.load_all(path.read_text(), subject=path.name):
-            if isinstance(document.value, dict) and document.value.get("kind") == "ApplicationSet":
-                found.append((path.name, document.value))
-    return found
+    return [
+        (path.name, document.value)
+        for path in sorted(FOLDER.rglob("*.yaml"))
+        for document in yaml_in.load_all(path.read_text(), subject=path.name)
+        if isinstance(document.value, dict) and document.value.get("kind") == "ApplicationSet"
+    ]
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="the real-world addons repository is not beside this one")
@@ -55,7 +55,7 @@ async def test_every_application_set_of_a_real_repository_generates_for_one_clus
         labels=StringMap(LABELS | dict.fromkeys(flags, "true")),
         annotations=StringMap(ANNOTATIONS),
     )
-    git = FilesGit({"https://git.test/addons.git": {"README.md": ""}})
+    git = FilesGit({"https://github.com/thatmlopsguy/dokaseca-addons": {"README.md": ""}})
     generated: dict[str, int] = {}
     for name, application_set in sets:
         expansion = await expand.expand(application_set, Inputs([cluster], git.tree, FakeClock()))

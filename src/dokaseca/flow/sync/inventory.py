@@ -26,7 +26,7 @@ def stamp(manifest: Manifest, instance: str, namespace: str) -> Manifest:
 
 
 def owner_or_none(live: Manifest) -> str | None:
-    """The instance that tracks a live object; a mark copied from another object (by an operator, say) does not count."""
+    """The instance that tracks a live object; a mark copied from another object does not count."""
     instance, _, rest = manifests.annotations(live).get(TRACKING, "").partition(":")
     if not rest:
         return None

@@ -1,4 +1,4 @@
-"""Run as a script: renders each [template, values] of a JSON list on stdin with Helm's engine; prints [ok, text] each."""
+"""A script: renders each [template, values] of a JSON list on stdin with Helm's engine; prints [ok, text] each."""
 
 from __future__ import annotations
 

@@ -168,6 +168,9 @@ def printed(value: Any) -> str:
     return text_of(value)
 
 
+_NODE_BYTES: Final = 16  # what an item costs beside its text: so many items take time as well
+
+
 def require_bounded(value: Any) -> None:
     """Refuse a value whose text would be huge: shared parts count as often as they appear.
 
@@ -178,7 +181,7 @@ def require_bounded(value: Any) -> None:
     pending = [value]
     while pending:
         item = pending.pop()
-        budget -= 1 + (len(item) if isinstance(item, str) else 0)
+        budget -= _NODE_BYTES + (len(item) if isinstance(item, str) else 0)
         if isinstance(item, dict):
             budget -= sum(map(len, item))
             pending.extend(item.values())

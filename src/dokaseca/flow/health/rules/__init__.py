@@ -1,0 +1,1 @@
+"""Health rules: a folder per API group, a file per kind, each with `assess(live) -> Verdict`. Pure."""

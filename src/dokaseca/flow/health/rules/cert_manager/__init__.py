@@ -1,0 +1,1 @@
+"""Health rules of one API group."""

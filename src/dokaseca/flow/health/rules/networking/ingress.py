@@ -1,0 +1,13 @@
+"""Ingress (Argo CD: B13)."""
+
+from __future__ import annotations
+
+from dokaseca.model import manifest as manifests
+from dokaseca.model.health import Health, Verdict
+from dokaseca.model.manifest import Manifest
+
+
+def assess(live: Manifest) -> Verdict:
+    if manifests.get(live, "status", "loadBalancer", "ingress"):
+        return Verdict(Health.HEALTHY)
+    return Verdict(Health.PROGRESSING, "waiting for an address of the ingress controller")
