@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ log = logging.getLogger("dokaseca.generate")
 ERROR_SECONDS = 180.0  # Argo CD: ReconcileRequeueOnValidationError
 TRANSIENT_SECONDS = 15.0  # a repository or the API that does not answer is asked again sooner than a wrong spec
 STATUS_EVENT_SECONDS = 1.0  # children change their sync and health often while they roll out: one write sees them all
+LONG_PLAN_APPLICATIONS = 200  # about 10 ms of comparing: more than that leaves the event loop
 WORKERS = 10  # Argo CD: concurrent reconciliations of ApplicationSets
 
 
@@ -144,9 +147,10 @@ class ApplicationSetController:
             expansion = await expand.expand(manifest, Inputs(clusters, self._tree, self._clock))
             self._note_repositories(key, expansion.repositories)
             around = Surroundings(self._caches.projects(key.namespace), clusters)
-            planned = reconcile_plan.plan(
-                view, expansion.applications, list(self._caches.applications(key.namespace)), around
-            )
+            existing = list(self._caches.applications(key.namespace))
+            plan = functools.partial(reconcile_plan.plan, view, expansion.applications, existing, around)
+            is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
+            planned = await asyncio.to_thread(plan) if is_long else plan()
         except GenerationError as error:
             self._note_repositories(key, error.repositories)
             return await self._refuse(key, manifest, error.cause, error.reason)

@@ -45,7 +45,15 @@ def decode(data: bytes) -> dict[str, Any]:
         if found is None:
             raise status_error.unsupported_media_type(f"{MEDIA_TYPE} for {api_version}/{kind}", "application/json")
         return {"apiVersion": api_version, "kind": kind, **_message(raw, found, 0)}
-    except (_Malformed, UnicodeDecodeError, AttributeError, TypeError, struct.error, OverflowError, ValueError) as error:
+    except (
+        _Malformed,
+        UnicodeDecodeError,
+        AttributeError,
+        TypeError,
+        struct.error,
+        OverflowError,
+        ValueError,
+    ) as error:
         raise status_error.bad_request("the request body is not valid protobuf") from error
 
 

@@ -119,6 +119,10 @@ def update(cluster: ClusterState, call: Call) -> Written:
         raise status_error.bad_request(message)
     manifest["metadata"]["name"] = call.name
     stored, old = live(cluster, call)
+    if call.of.definition and not manifest["metadata"].get("resourceVersion"):
+        message = "Invalid value: 0: must be specified for an update"
+        cause = status_error.Cause("FieldValueInvalid", message, "metadata.resourceVersion")
+        raise status_error.invalid(call.of.group, call.of.kind, call.name, [cause])
     return replace(cluster, call, stored, old, manifest, track=True)
 
 

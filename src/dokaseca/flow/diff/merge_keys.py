@@ -1,6 +1,6 @@
 """How lists are paired: by merge key where Kubernetes has one, else by place. Pure.
 
-Kubernetes' API conventions for built-in kinds (`x-kubernetes-patch-merge-key`, `-list-map-keys`), by field name: the
+The API conventions of the built-in kinds (`x-kubernetes-patch-merge-key`, `-list-map-keys`), by field name: the
 same name has the same key wherever it appears in what a GitOps repository holds.
 """
 

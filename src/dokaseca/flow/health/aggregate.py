@@ -17,8 +17,8 @@ APPLICATION = GroupKind("argoproj.io", "Application")
 def aggregate(changes: ChangeSet, verdicts: Mapping[ObjectKey, Verdict]) -> Verdict:
     """The worst verdict, hooks and objects marked to be ignored left out.
 
-    Objects missing in the cluster count only when nothing at all is live; a child Application that is Missing or Unknown
-    does not count.
+    Objects missing in the cluster count only when nothing at all is live; a child Application that is Missing or
+    Unknown does not count.
     """
     objects = [change for change in changes.changes if not change.hook]
     if objects and all(change.live is None for change in objects):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any
 
+from dokaseca.generate.templates.gotemplate import calls, values
 from dokaseca.generate.templates.gotemplate import functions as function_table
-from dokaseca.generate.templates.gotemplate import values
 from dokaseca.generate.templates.gotemplate.errors import CallError, ExecError, MissingKey
 from dokaseca.generate.templates.gotemplate.nodes import (
     Action,
@@ -27,44 +27,11 @@ from dokaseca.generate.templates.gotemplate.nodes import (
     Text,
     Variable,
 )
+from dokaseca.generate.templates.gotemplate.run import NO_FINAL, Expression, Run, Stage, Statement
 from dokaseca.generate.templates.gotemplate.values import MISSING, Record, StringMap
-from dokaseca.kit import bounds
-from dokaseca.kit.clock import Clock
 
 _TEMPLATE_DEPTH = 50  # templates that call each other; Python's recursion limit is near
 _BREAK, _CONTINUE = 1, 2
-_NO_FINAL: Final = object()
-
-
-class Run:
-    """One execution: output, variables, and what is left of the budget."""
-
-    __slots__ = ("clock", "depth", "frame", "out", "size", "steps")
-
-    def __init__(self, clock: Clock, frame: list[Any]) -> None:
-        self.clock = clock
-        self.frame = frame
-        self.out: list[str] = []
-        self.size = 0
-        self.steps = 0
-        self.depth = 0
-
-    def write(self, text: str) -> None:
-        """Append to the output, within its limit."""
-        self.size += len(text)
-        if self.size > bounds.TEMPLATE_OUTPUT_BYTES:
-            raise ExecError(f"the output is larger than {bounds.TEMPLATE_OUTPUT_BYTES} bytes")
-        self.out.append(text)
-
-    def step(self) -> None:
-        """Count one loop turn or call."""
-        self.steps += 1
-        if self.steps > bounds.TEMPLATE_STEPS:
-            raise ExecError(f"the template takes more than {bounds.TEMPLATE_STEPS} steps")
-
-
-Expression: TypeAlias = Callable[[Run, Any], Any]
-Statement: TypeAlias = Callable[[Run, Any], int]
 
 
 def compile_templates(
@@ -218,20 +185,20 @@ class _Compiler:
         if not tail:
 
             def single(run: Run, dot: Any) -> Any:
-                value = head(run, dot, _NO_FINAL)
+                value = head(run, dot, NO_FINAL)
                 return MISSING if value is None else value
 
             return single
 
         def chained(run: Run, dot: Any) -> Any:
-            value = head(run, dot, _NO_FINAL)
+            value = head(run, dot, NO_FINAL)
             for stage in tail:
                 value = stage(run, dot, MISSING if value is None else value)
             return MISSING if value is None else value
 
         return chained
 
-    def _command(self, node: Command, *, has_final: bool) -> Callable[[Run, Any, Any], Any]:
+    def _command(self, node: Command, *, has_final: bool) -> Stage:
         first = node.words[0]
         if isinstance(first, Function):
             return self._call(node, first, has_final=has_final)
@@ -241,9 +208,9 @@ class _Compiler:
                 if isinstance(first, Field | Chain) or (isinstance(first, Variable) and first.names)
                 else f"can't give argument to non-function {first.source}"
             )
-            return _always_failing(problem, first.offset, first.source)
+            return calls.always_failing(problem, first.offset, first.source)
         if isinstance(first, Literal) and first.value is None:
-            return _always_failing("nil is not a command", first.offset, first.source)
+            return calls.always_failing("nil is not a command", first.offset, first.source)
         expression = self._operand(first)
         return lambda run, dot, final: expression(run, dot)
 
@@ -261,7 +228,7 @@ class _Compiler:
             return self._pipeline(node)
         if isinstance(node, Function):
             call = self._call(Command((node,), node.offset, node.source), node, has_final=False)
-            return lambda run, dot: call(run, dot, _NO_FINAL)
+            return lambda run, dot: call(run, dot, NO_FINAL)
         operand, follow = self._operand(node.operand), self._follow(node)
         return lambda run, dot: follow(operand(run, dot))
 
@@ -296,105 +263,23 @@ class _Compiler:
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
-    def _call(self, node: Command, word: Function, *, has_final: bool) -> Callable[[Run, Any, Any], Any]:
+    def _call(self, node: Command, word: Function, *, has_final: bool) -> Stage:
         arguments = [self._operand(operand) for operand in node.words[1:]]
         count = len(arguments) + has_final
         if word.name in ("and", "or"):
-            return _short_circuit(word, arguments, count)
+            return calls.short_circuit(word, arguments, count)
         function = self._table[word.name]
         fixed = len(function.kinds)
         if count < fixed or (count > fixed and not function.variadic):
             least = "at least " if function.variadic else ""
             problem = f"wrong number of args for {word.name}: want {least}{fixed} got {count}"
-            return _always_failing(problem, word.offset, word.source)
+            return calls.always_failing(problem, word.offset, word.source)
         kinds = function.kinds + function.variadic * (count - fixed)
         arguments = [
-            _idealised(kind, *pair)
+            calls.idealised(kind, *pair)
             for kind, pair in zip(kinds, zip(arguments, node.words[1:], strict=True), strict=False)
         ]
-        return _Invocation(function, kinds, arguments, node, word.name).run
-
-
-class _Invocation:
-    """One call of one function."""
-
-    __slots__ = ("_arguments", "_function", "_kinds", "_name", "_node")
-
-    def __init__(
-        self, function: function_table.Function, kinds: str, arguments: list[Expression], node: Command, name: str
-    ) -> None:
-        self._function = function
-        self._kinds = kinds
-        self._arguments = arguments
-        self._node = node
-        self._name = name
-
-    def run(self, run: Run, dot: Any, final: Any) -> Any:
-        """Evaluate the arguments, check them, call."""
-        run.step()
-        given = [argument(run, dot) for argument in self._arguments]
-        if final is not _NO_FINAL:
-            given.append(final)
-        node = self._node
-        try:
-            given = [function_table.checked(kind, value) for kind, value in zip(self._kinds, given, strict=True)]
-        except CallError as error:
-            raise ExecError(error.message, node.offset, node.source) from error
-        try:
-            if self._function.takes_clock:
-                return self._function.call(run.clock, *given)
-            result = self._function.call(*given)
-        except (CallError, OverflowError, RecursionError, MemoryError) as error:
-            reason = error.message if isinstance(error, CallError) else type(error).__name__
-            raise ExecError(f"error calling {self._name}: {reason}", node.offset, node.source) from error
-        if isinstance(result, str) and len(result) > bounds.TEMPLATE_OUTPUT_BYTES:
-            raise ExecError(
-                f"error calling {self._name}: the result is larger than {bounds.TEMPLATE_OUTPUT_BYTES} bytes",
-                node.offset,
-                node.source,
-            )
-        return result
-
-
-def _idealised(kind: str, expression: Expression, node: Operand) -> Expression:
-    """A constant takes the type of its parameter: 3.0 is an int where an int is wanted, 3 a float for a float."""
-    if isinstance(node, Literal) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        number = node.value
-        if kind == "i" and isinstance(number, float) and number.is_integer():
-            whole = int(number)
-            return lambda run, dot: whole
-        if kind == "f":
-            real = float(number)
-            return lambda run, dot: real
-    return expression
-
-
-def _short_circuit(word: Function, arguments: list[Expression], count: int) -> Callable[[Run, Any, Any], Any]:
-    """`and` and `or`: evaluation stops at the first value that decides."""
-    stops_at = word.name == "or"
-    if not count:
-        problem = f"wrong number of args for {word.name}: want at least 1 got 0"
-        return _always_failing(problem, word.offset, word.source)
-
-    def decide(run: Run, dot: Any, final: Any) -> Any:
-        run.step()
-        value: Any = None
-        for argument in arguments:
-            value = argument(run, dot)
-            if values.is_true(value) == stops_at:
-                return value
-        return value if final is _NO_FINAL else final
-
-    return decide
-
-
-def _always_failing(problem: str, offset: int, source: str) -> Callable[[Run, Any, Any], Any]:
-    """Go finds these only when the node is reached, so that a branch never taken may hold them."""
-
-    def fail(run: Run, dot: Any, final: Any) -> Any:
-        raise ExecError(problem, offset, source)
-
-    return fail
+        return calls.Invocation(function, kinds, arguments, node, word.name).run
 
 
 def _write_text(text: str) -> Statement:

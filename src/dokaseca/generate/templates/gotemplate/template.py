@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import compiler, parser
 from dokaseca.generate.templates.gotemplate.errors import CallError, ExecError, MissingKey, ParseError, TemplateError
+from dokaseca.generate.templates.gotemplate.run import Run
 from dokaseca.generate.templates.gotemplate.sprig.crypto import REFUSED
 from dokaseca.generate.templates.gotemplate.table import FUNCTIONS
 from dokaseca.kit import bounds
@@ -66,7 +67,7 @@ def compile_text(text: str, missing_key: str = "default") -> tuple[Renderer, boo
     def render(data: Any, clock: Clock) -> str:
         frame: list[Any] = [None] * frame_size
         frame[0] = data
-        run = compiler.Run(clock, frame)
+        run = Run(clock, frame)
         try:
             statement(run, data)
         except (ExecError, CallError) as error:

@@ -1,0 +1,42 @@
+import pytest
+
+PODS = "/api/v1/namespaces/default/pods"
+POD = {"metadata": {"name": "p", "labels": {"app": "x"}}, "spec": {"containers": [{"name": "c", "image": "busybox"}]}}
+
+
+@pytest.mark.parametrize("name", ["exec", "attach", "portforward", "proxy"])
+async def test_what_needs_a_container_is_refused_in_plain_words(client, name):
+    await client.post(PODS, POD)
+    assert "simulated" in (await client.refused("POST", f"{PODS}/p/{name}", code=400))["message"]
+
+
+async def test_binding_gives_a_pod_its_node_once(client):
+    await client.post(PODS, POD)
+    await client.post(PODS + "/p/binding", {"target": {"kind": "Node", "name": "n1"}})
+    found = await client.get(PODS + "/p")
+    assert found["spec"]["nodeName"] == "n1"
+    assert found["status"]["conditions"][0]["type"] == "PodScheduled"
+    await client.refused("POST", PODS + "/p/binding", {"target": {"name": "n2"}}, code=409)
+    await client.refused("POST", PODS + "/p/binding", {}, code=400)
+
+
+async def test_eviction_respects_budgets(client):
+    await client.post(PODS, POD)
+    budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    await client.post(budgets, {"metadata": {"name": "b"}, "spec": {"selector": {"matchLabels": {"app": "x"}}}})
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}}
+    refused = await client.refused("POST", PODS + "/p/eviction", eviction, code=429)
+    assert "disruption budget" in refused["message"]
+    await client.patch(budgets + "/b/status", {"status": {"disruptionsAllowed": 1}})
+    await client.post(PODS + "/p/eviction", eviction)
+    await client.refused("GET", PODS + "/p", code=404)
+
+
+async def test_logs_are_simulated_lines_of_started_containers(client):
+    await client.post(PODS, POD)
+    assert "waiting to start" in (await client.refused("GET", PODS + "/p/log", code=400))["message"]
+    await client.patch(PODS + "/p/status", {"status": {"startTime": "2026-01-01T00:00:00Z"}})
+    lines = (await client.send("GET", PODS + "/p/log")).body.decode().splitlines()
+    assert "container c of pod p started (simulated)" in lines[0]
+    assert (await client.send("GET", PODS + "/p/log", tailLines="1")).body.decode().splitlines() == lines[-1:]
+    await client.refused("GET", PODS + "/p/log", code=400, container="other")
