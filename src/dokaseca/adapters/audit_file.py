@@ -11,7 +11,7 @@ from dokaseca.model.errors import TransientError
 
 
 class AuditFile:
-    """`ports.audit_sink.AuditSink`. A last line that a crash cut off is dropped at opening: it was never acknowledged."""
+    """`ports.audit_sink.AuditSink`. A last line that a crash cut off is dropped: it was never acknowledged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,3 +107,76 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+class Worker:
+    """A child that answers requests one at a time, framed by a 4-byte length; started on first use, replaced when it dies.
+
+    Args:
+        argv: the program.
+        timeout_seconds: for one answer; a child that takes longer is killed.
+    """
+
+    def __init__(self, argv: Sequence[str], *, timeout_seconds: float) -> None:
+        self._argv = tuple(argv)
+        self._timeout_seconds = timeout_seconds
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock = asyncio.Lock()
+
+    async def ask(self, request: bytes) -> bytes:
+        """The child's answer.
+
+        Raises:
+            TransientError: reason Timeout.
+            UserError: reason WorkerDied: the request killed the child.
+        """
+        async with self._lock:
+            process = await self._running()
+            try:
+                async with asyncio.timeout(self._timeout_seconds):
+                    return await _exchange(process, request)
+            except TimeoutError as error:
+                raise TransientError(f"took longer than {self._timeout_seconds:.0f} s", reason="Timeout") from error
+            except (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError) as error:
+                raise UserError("the input made the tool crash", reason="WorkerDied") from error
+            finally:
+                if sys.exc_info()[0] is not None:
+                    await self._end()
+
+    async def close(self) -> None:
+        """End the child; idempotent."""
+        async with self._lock:
+            await self._end()
+
+    @property
+    def pid_or_none(self) -> int | None:
+        """The child's process id while it lives."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._argv,
+                env=clean_environment(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        return self._process
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            await asyncio.shield(_kill(process))
+
+
+async def _exchange(process: asyncio.subprocess.Process, request: bytes) -> bytes:
+    if process.stdin is None or process.stdout is None:
+        raise BrokenPipeError
+    process.stdin.write(len(request).to_bytes(4, "big") + request)
+    await process.stdin.drain()
+    size = int.from_bytes(await process.stdout.readexactly(4), "big")
+    if size > OUTPUT_BYTES:
+        raise UserError(f"a tool printed more than {OUTPUT_BYTES // 2**20} MiB", reason="OutputTooLarge")
+    return await process.stdout.readexactly(size)

@@ -14,7 +14,7 @@ def allow(changes: ChangeSet, project: Manifest, namespaced: Mapping[tuple[str, 
     """The first object that the project forbids denies the sync.
 
     Args:
-        namespaced: whether a (group, kind) is namespaced, for those that the cluster serves; for others the object's own
+        namespaced: whether a (group, kind) is namespaced, where the cluster serves it; for others the object's own
             namespace tells.
     """
     for change in changes.changes:

@@ -44,7 +44,7 @@ def permits_destination(project: Manifest, server: str, name: str, namespace: st
     return Decision(
         False,
         f"application destination server {server!r} (cluster {name!r}) and namespace {namespace!r} do not match any of "
-        f"the allowed destinations in project {manifests.name(project)!r}; add it to spec.destinations of the AppProject",
+        f"the allowed destinations in project {manifests.name(project)!r}; add it to the AppProject's spec.destinations",
     )
 
 

@@ -11,6 +11,15 @@ from dokaseca.generate.templates.gotemplate.nodes import Command, Function, Lite
 from dokaseca.generate.templates.gotemplate.run import NO_FINAL, Expression, Run, Stage
 from dokaseca.kit import bounds
 
+_REFUSALS = (
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    MemoryError,
+)  # of the standard library
+
 
 class Invocation:
     """One call of one function."""
@@ -41,7 +50,7 @@ class Invocation:
             if self._function.takes_clock:
                 return self._function.call(run.clock, *given)
             result = self._function.call(*given)
-        except (CallError, OverflowError, RecursionError, MemoryError) as error:
+        except (CallError, *_REFUSALS) as error:
             reason = error.message if isinstance(error, CallError) else type(error).__name__
             raise ExecError(f"error calling {self._name}: {reason}", node.offset, node.source) from error
         if isinstance(result, str) and len(result) > bounds.TEMPLATE_OUTPUT_BYTES:

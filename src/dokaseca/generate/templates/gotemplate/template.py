@@ -90,7 +90,7 @@ def _line_and_column(text: str, offset: int) -> tuple[int, int]:
     """Line from 1, column from 0 in bytes, as text/template counts."""
     before = text[:offset]
     start = before.rfind("\n") + 1
-    return before.count("\n") + 1, len(before[start:].encode())
+    return before.count("\n") + 1, len(before[start:].encode(errors="replace"))
 
 
 def _parse_message(text: str, error: TemplateError) -> str:

@@ -90,7 +90,7 @@ def _group(match: Any, reference: re.Match[str]) -> str:
     if name is None:
         return "$"
     try:
-        return match.group(int(name) if name.isdigit() else name) or ""
+        return match.group(int(name[:6]) if name.isdecimal() else name) or ""
     except (IndexError, KeyError):
         return ""
 

