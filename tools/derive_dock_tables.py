@@ -1,9 +1,11 @@
 """Derives the dock's tables from what a real Kubernetes API server printed about itself.
 
-Usage: python tools/derive_dock_tables.py [folder with discovery-*.json, table-columns-*.json, openapi-schemas-*.json.gz]
+Usage: python tools/derive_dock_tables.py [folder], where discovery-*.json, table-columns-*.json and
+openapi-schemas-*.json.gz lie.
 
-Writes into src/dokaseca/dock/data: `resources.json` (every built-in kind), `columns.json` (the columns of `kubectl get`)
-and `schemas.json.gz` (the OpenAPI component schemas). The output is deterministic: run it again and git sees no change.
+Writes into src/dokaseca/dock/data: `resources.json` (every built-in kind), `columns.json` (the columns of
+`kubectl get`) and `schemas.json.gz` (the OpenAPI component schemas). The output is deterministic: run it again and git
+sees no change.
 """
 
 from __future__ import annotations

@@ -104,7 +104,9 @@ async def test_server_side_apply_reports_conflicts_and_can_be_forced(kubectl, sp
     refused = await kubectl("apply", space, "--server-side", "--field-manager=two", "-f", "-", stdin=other)
     assert refused.code == 1
     assert 'conflict with "one": .spec.replicas' in refused.err
-    await kubectl.ok("apply", space, "--server-side", "--field-manager=two", "--force-conflicts", "-f", "-", stdin=other)
+    await kubectl.ok(
+        "apply", space, "--server-side", "--field-manager=two", "--force-conflicts", "-f", "-", stdin=other
+    )
     assert await kubectl.ok("get", "deployment", "web", space, "-o", "jsonpath={.spec.replicas}") == "5"
 
 
@@ -163,7 +165,7 @@ async def test_wait_sees_a_condition_and_a_deletion(kubectl, space):
     await kubectl.ok("create", "configmap", "held", space)
     store = kubectl.cluster.api.state.store
     waiting = asyncio.create_task(kubectl.ok("wait", "configmap/held", space, "--for=delete", "--timeout=20s"))
-    while not store.watchers():
+    while not store.watchers():  # noqa: ASYNC110 - kubectl does not say when its watch has begun
         await asyncio.sleep(0.01)
     await kubectl.ok("delete", "configmap", "held", space)
     assert "condition met" in await waiting
@@ -210,7 +212,9 @@ async def test_a_typing_error_is_refused_with_the_field(kubectl, space):
 
 
 async def test_a_broken_deployment_is_refused_with_its_causes(kubectl, space):
-    wrong = DEPLOYMENT.replace("image: nginx:1.25", "command: [x]").replace("{app: web}\n  template", "{app: other}\n  template")
+    wrong = DEPLOYMENT.replace("image: nginx:1.25", "command: [x]").replace(
+        "{app: web}\n  template", "{app: other}\n  template"
+    )
     refused = await kubectl("apply", space, "-f", "-", stdin=wrong)
     assert 'The Deployment "web" is invalid' in refused.err
     assert "spec.template.spec.containers[0].image: Required value" in refused.err

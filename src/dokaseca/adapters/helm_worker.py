@@ -1,6 +1,6 @@
 """The child process that renders charts with Helm's own engine; a chart that kills it kills nothing else.
 
-Reads requests from standard input and answers on standard output, each a 4-byte length and JSON. Imports as little as it
+Reads requests from standard input, answers on standard output, each a 4-byte length and JSON. Imports as little as it
 can: its memory is Helm's.
 """
 

@@ -32,14 +32,14 @@ class JsonnetLibrary:
     ) -> Any:
         import rjsonnet
 
-        def load(folder: str, name: str) -> tuple[str, bytes]:
+        def load(folder: str, name: str) -> tuple[str, str | None]:
             for base in (folder, *library_paths):
                 try:
                     found = paths.join(base, name)
                 except paths.EscapesJail:
                     continue
                 if found in files:
-                    return found, files[found]
+                    return found, files[found].decode()
             raise RuntimeError(f"import {name} is not in the repository")
 
         def run() -> str:

@@ -110,7 +110,7 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 
 
 class Worker:
-    """A child that answers requests one at a time, framed by a 4-byte length; started on first use, replaced when it dies.
+    """A child that answers requests one at a time, each framed by a 4-byte length; started on first use, then kept.
 
     Args:
         argv: the program.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any, Final
 
@@ -196,9 +195,3 @@ class Api:
 def _check_verb(call: Call, verb: str) -> None:
     if verb not in call.of.verbs:
         raise status_error.method_not_allowed()
-
-
-async def settled(api: Api) -> None:
-    """Wait until nothing that requests have caused is left to do behind them (tests and orderly shutdown)."""
-    while not api.collector.is_idle:
-        await asyncio.sleep(0)

@@ -48,7 +48,7 @@ def _yaml(data: bytes) -> Any:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > bounds.YAML_DEPTH:
                 raise status_error.bad_request(f"the YAML body is nested deeper than {bounds.YAML_DEPTH} levels")
-        value = yaml.load(data, yaml.CSafeLoader)  # noqa: S506 - the safe loader, in C
+        value = yaml.load(data, yaml.CSafeLoader)
         return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
     except (yaml.YAMLError, ValueError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)

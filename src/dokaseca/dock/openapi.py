@@ -39,7 +39,7 @@ def index(registry: Registry, served: Served) -> dict[str, Any]:
         version = served.of_path_or_none(of.path)
         # the hash is part of the address: a client asks again exactly when a schema has changed
         known = paths.setdefault(path, [])
-        known.append(digest.of_value([of.plural, of.kind, version.schema if version else discovery.GIT_VERSION]))
+        known.append(digest.of_value([of.plural, of.kind, version.digest if version else discovery.GIT_VERSION]))
     return {
         "paths": {
             path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest.of_value(known).upper()}"}

@@ -1,4 +1,4 @@
-"""Which kinds a cluster serves: the built-in ones, shared by all clusters, and those of its CustomResourceDefinitions."""
+"""Which kinds a cluster serves: the built-in ones, shared by all clusters, and those that definitions declare."""
 
 from __future__ import annotations
 

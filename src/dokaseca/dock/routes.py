@@ -45,7 +45,7 @@ def target(registry: Registry, path: str) -> Target:
     of = registry.at_path_or_none(f"{group_version}/{rest[0]}")
     if of is None:
         raise status_error.no_such_path()
-    name, subresource = (rest + ["", ""])[1:3]
+    name, subresource = [*rest, "", ""][1:3]
     _check(of, namespace, name, subresource)
     return Target(of, namespace, name, subresource, is_watch)
 

@@ -44,7 +44,7 @@ class ClusterState:
         self.allocator = Allocator()
         self.closing = asyncio.Event()
         for stored in store.scan(definition.TABLE):
-            self.served.accept(orjson.loads(stored.data))
+            self.served.accept(stored.data)
         self.allocator.take(orjson.loads(stored.data) for stored in store.scan(SERVICES))
         store.observe(self._follow)
 
@@ -72,7 +72,7 @@ class ClusterState:
             if change.gone:
                 self.served.forget(change.after.name)
             elif change.before is None or _spec_or_conditions_changed(change):
-                self.served.accept(self.read(change.after))
+                self.served.accept(change.after.data)
 
 
 def _spec_or_conditions_changed(change: Change) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dokaseca.engine.destinations import Destinations
-from dokaseca.flow.render.run import Tools
+from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.kit.clock import Clock
 from dokaseca.model.identity import NamespacedName

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dokaseca.engine.context import Context
 from dokaseca.flow.render import run
-from dokaseca.flow.render.run import RenderRequest, ResolvedSource
+from dokaseca.flow.render.request import RenderRequest, ResolvedSource
 from dokaseca.model.application import Application, Source
 from dokaseca.model.rendered import RenderedSet
 from dokaseca.ports.cluster import Cluster

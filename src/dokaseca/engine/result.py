@@ -8,7 +8,7 @@ from typing import Any
 
 from dokaseca.engine.destinations import Registration
 from dokaseca.engine.targets import Targets
-from dokaseca.flow.render.run import ResolvedSource
+from dokaseca.flow.render.request import ResolvedSource
 from dokaseca.model.change import ChangeSet
 from dokaseca.model.health import Verdict
 from dokaseca.model.identity import ObjectKey

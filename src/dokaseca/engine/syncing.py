@@ -12,7 +12,7 @@ from dokaseca.engine.observed import ObservedCluster
 from dokaseca.engine.permitting import Permitted
 from dokaseca.engine.result import Advance
 from dokaseca.flow.health import assess
-from dokaseca.flow.render.run import ResolvedSource
+from dokaseca.flow.render.request import ResolvedSource
 from dokaseca.flow.sync import execute, outcome, plan
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model.application import Application

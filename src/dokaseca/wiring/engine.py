@@ -12,7 +12,7 @@ from dokaseca.engine import destinations as clusters
 from dokaseca.engine.context import Context
 from dokaseca.engine.destinations import Destinations, Registration
 from dokaseca.engine.live_state import LiveState, collection_of
-from dokaseca.flow.render.run import Tools
+from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.flow.sync import inventory
 from dokaseca.kit.clock import Clock

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from dokaseca.dock import api as apis
 from dokaseca.dock.api import Api
 from dokaseca.kit.clock import FakeClock
 from dokaseca.ports.wire import WireRequest, WireResponse
@@ -29,7 +28,9 @@ class Client:
     user: str = "admin"
     groups: tuple[str, ...] = ("system:masters",)
 
-    async def send(self, method: str, path: str, body: Any = None, *, content: str = "", accept: str = "", **query: str) -> WireResponse:
+    async def send(
+        self, method: str, path: str, body: Any = None, *, content: str = "", accept: str = "", **query: str
+    ) -> WireResponse:
         headers = {"user-agent": "test/1.0", "content-type": content or "application/json"}
         if accept:
             headers["accept"] = accept
@@ -75,7 +76,8 @@ class Client:
 
     async def settle(self) -> None:
         """Let what happens behind requests finish."""
-        await apis.settled(self.api)
+        while not self.api.collector.is_idle:  # noqa: ASYNC110 - turns of the loop, not time
+            await asyncio.sleep(0)
 
 
 class Events:
@@ -130,7 +132,13 @@ def definition(schema: dict[str, Any] | None = None, **version: Any) -> dict[str
             **version,
         }
     ]
-    names = {"kind": "Widget", "plural": "widgets", "singular": "widget", "listKind": "WidgetList", "shortNames": ["wd"]}
+    names = {
+        "kind": "Widget",
+        "plural": "widgets",
+        "singular": "widget",
+        "listKind": "WidgetList",
+        "shortNames": ["wd"],
+    }
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",

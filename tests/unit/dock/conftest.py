@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from tests.unit.dock.client import Client
 
 from dokaseca.dock.api import Api
 from dokaseca.dock.store.storage import MemoryStorage
 from dokaseca.kit.clock import FakeClock
-from tests.unit.dock.client import Client
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ def test_a_deployment_decodes_to_the_json_it_stands_for():
     labels = text(1, text(1, "app") + text(2, "web"))
     container = text(1, "app") + text(2, "nginx") + text(5, "/dir") + number(16, 0)
     template = text(1, text(11, text(1, "app") + text(2, "web"))) + text(2, text(2, container))
-    strategy = text(1, "RollingUpdate") + text(2, text(1, number(1, 1) + text(3, "25%")) + text(2, number(1, 0) + number(2, 3)))
+    strategy = text(1, "RollingUpdate") + text(
+        2, text(1, number(1, 1) + text(3, "25%")) + text(2, number(1, 0) + number(2, 3))
+    )
     spec = number(1, 0) + text(2, labels) + text(3, template) + text(4, strategy)
     raw = text(1, text(1, "web") + text(8, b"") + text(3, "")) + text(2, spec)
     assert protobuf.decode(envelope("apps/v1", "Deployment", raw)) == {
@@ -66,7 +68,12 @@ def test_bytes_inline_parts_times_and_negative_numbers_decode():
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", 400), (b"k8s\x00\xff", 400), (envelope("v1", "Nothing", b""), 415), (envelope("v1", "Pod", b"\x0a\xff"), 400)],
+    [
+        (b"", 400),
+        (b"k8s\x00\xff", 400),
+        (envelope("v1", "Nothing", b""), 415),
+        (envelope("v1", "Pod", b"\x0a\xff"), 400),
+    ],
 )
 def test_what_does_not_decode_is_refused(data, code):
     with pytest.raises(StatusError) as raised:

@@ -1,4 +1,4 @@
-"""Rules of `metadata`: names, labels, annotations, finalizers, owners (apimachinery/pkg/api/validation/objectmeta.go)."""
+"""Rules of `metadata`: names, labels, annotations, finalizers, owners (apimachinery's validation/objectmeta.go)."""
 
 from __future__ import annotations
 

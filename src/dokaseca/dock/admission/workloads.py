@@ -168,9 +168,16 @@ def check_deployment(manifest: Manifest, old: Manifest | None, errors: Errors) -
 
 
 _STATEFUL_MUTABLE = frozenset(
-    {"replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy",
-     "minReadySeconds"}
-)  # fmt: skip
+    {
+        "replicas",
+        "ordinals",
+        "template",
+        "updateStrategy",
+        "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy",
+        "minReadySeconds",
+    }
+)
 
 
 def check_stateful_set(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:

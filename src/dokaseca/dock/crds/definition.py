@@ -57,7 +57,7 @@ def _check_versions(versions: list[dict[str, Any]], errors: Errors) -> None:
             "spec.versions",
             [version.get("name") for version in versions],
             "must have exactly one version marked as storage version",
-        )  # noqa: E501 - the server's sentence
+        )
     seen = set()
     for index, version in enumerate(versions):
         path = f"spec.versions[{index}]"

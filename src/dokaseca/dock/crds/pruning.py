@@ -49,7 +49,7 @@ def _prune(value: Any, schema: dict[str, Any], is_resource: bool, path: str, dro
 
 
 def default(value: Any, schema: dict[str, Any]) -> None:
-    """Fill `schema`'s defaults into `value` in place, where the parent is there; nulls that may not be are dropped first."""
+    """Fill `schema`'s defaults into `value` in place, where the parent is there; nulls that may not be go first."""
     if isinstance(value, list):
         items = schema.get("items")
         if isinstance(items, dict):

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import orjson
 
 from dokaseca.dock.crds import definition
 from dokaseca.dock.patching import list_types
 from dokaseca.dock.resources import Registry, ResourceType
+from dokaseca.kit import digest
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
 
-@dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a custom kind.
+    """One version of a custom kind. Its schema is decoded when first needed: many kinds are served and never written.
+
+    Args:
+        definition: the CustomResourceDefinition's JSON.
+        version: the entry of `spec.versions` that this is.
 
     Attributes:
-        schema: its structural schema.
-        lists: how server-side apply merges it.
         columns: what `kubectl get` shows beside name and age.
         selectable: field paths that one may select by.
         scale: paths of the scale subresource (specReplicasPath and so on), or empty.
+        digest: changes exactly when the version does.
     """
 
-    schema: dict[str, Any]
-    lists: list_types.ListTypes
-    columns: tuple[dict[str, Any], ...]
-    selectable: frozenset[str]
-    scale: dict[str, str]
+    def __init__(self, definition: bytes, version: dict[str, Any]) -> None:
+        self._definition = definition
+        self._name = version["name"]
+        fields = version.get("selectableFields") or ()
+        self.columns: tuple[dict[str, Any], ...] = tuple(version.get("additionalPrinterColumns") or ())
+        self.selectable = frozenset(field["jsonPath"].lstrip(".") for field in fields if field.get("jsonPath"))
+        self.scale: dict[str, str] = manifests.get(version, "subresources", "scale", default={})
+        self.digest = digest.of_value(version)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The structural schema."""
+        versions = orjson.loads(self._definition)["spec"]["versions"]
+        declared = next(version for version in versions if version["name"] == self._name)
+        found: dict[str, Any] = manifests.get(declared, "schema", "openAPIV3Schema", default={})
+        return found
+
+    @cached_property
+    def lists(self) -> list_types.ListTypes:
+        """How server-side apply merges objects of this version."""
+        return list_types.for_crd(self.schema)
 
 
 class Served:
@@ -51,15 +72,16 @@ class Served:
         """The compiled version of a custom kind."""
         return self._versions[of.path]
 
-    def accept(self, manifest: Manifest) -> None:
-        """Serve what an established definition declares."""
+    def accept(self, data: bytes) -> None:
+        """Serve what a definition (its JSON) declares, once it is established."""
+        manifest: Manifest = orjson.loads(data)
         self.forget(manifests.name(manifest))
         if not definition.is_established(manifest):
             return
         types = definition.resource_types(manifest)
         declared = {version["name"]: version for version in manifest["spec"]["versions"]}
         for of in types:
-            self._versions[of.path] = _compiled(declared[of.version])
+            self._versions[of.path] = Version(data, declared[of.version])
         self._paths[manifests.name(manifest)] = [of.path for of in types]
         self._registry.register(manifests.name(manifest), types)
 
@@ -68,15 +90,3 @@ class Served:
         for path in self._paths.pop(name, ()):
             del self._versions[path]
         self._registry.unregister(name)
-
-
-def _compiled(version: dict[str, Any]) -> Version:
-    schema = manifests.get(version, "schema", "openAPIV3Schema", default={})
-    fields = version.get("selectableFields") or ()
-    return Version(
-        schema=schema,
-        lists=list_types.for_crd(schema),
-        columns=tuple(version.get("additionalPrinterColumns") or ()),
-        selectable=frozenset(field["jsonPath"].lstrip(".") for field in fields if field.get("jsonPath")),
-        scale=manifests.get(version, "subresources", "scale", default={}),
-    )

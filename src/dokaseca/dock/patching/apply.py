@@ -147,6 +147,24 @@ def track_update(
     return _same_or_new(old, managed.set_on(new, managed.capped(entries).values()))
 
 
+def is_same_but_for_times(old: Manifest, new: Manifest) -> bool:
+    """Whether a write changed nothing but times in managedFields: then it should not be stored.
+
+    Defaults within atomic lists make a repeated apply look like a change until they are filled in again
+    (kube-apiserver's ignoreManagedFieldsTimestampsTransformer). Ask after defaulting, with both resourceVersions equal.
+    """
+    return _without_times(old) == _without_times(new) and equal(_without_times(old), _without_times(new))
+
+
+def _without_times(manifest: Manifest) -> Manifest:
+    metadata = manifests.metadata(manifest)
+    entries = metadata.get("managedFields")
+    if not isinstance(entries, list):
+        return manifest
+    untimed = [{name: one[name] for name in one if name != "time"} for one in entries]
+    return {**manifest, "metadata": {**metadata, "managedFields": untimed}}
+
+
 def _configured(applied: Manifest) -> Manifest:
     """`applied` without what only the server sets."""
     metadata = {name: value for name, value in manifests.metadata(applied).items() if name not in SERVER_SET}

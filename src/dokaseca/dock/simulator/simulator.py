@@ -60,6 +60,7 @@ CONCERNS: Final[Mapping[GroupVersionKind, tuple[Concern, ...]]] = {
     kinds.API_SERVICE: (apiservices.reconcile,),
 }
 _BY_KIND: Final = {gvk.kind: gvk for gvk in kinds.WATCHED}
+_SOONEST_SECONDS: Final = 0.001  # a wish to look again in less is a rounding error, and would spin
 _OVERTAKEN_SECONDS: Final = 0.25  # until another look when a write lost a race or a namespace is going
 
 log = logging.getLogger("dokaseca.dock.simulator")
@@ -146,7 +147,7 @@ class Simulator:
             again = earliest(again, plan.again_after_seconds)
             if not await perform(self._cluster, plan.writes, self._observe):
                 again = earliest(again, _OVERTAKEN_SECONDS)
-        return Result(again)
+        return Result(None if again is None else max(again, _SOONEST_SECONDS))
 
 
 def _kept(manifest: Manifest) -> Manifest:

@@ -1,4 +1,4 @@
-"""The objects of one cluster: every write gets the next revision, reaches the storage, then memory, then the watchers."""
+"""The objects of one cluster: a write gets the next revision, reaches the storage, then memory, then the watchers."""
 
 from __future__ import annotations
 

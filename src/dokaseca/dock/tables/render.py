@@ -61,22 +61,17 @@ def printer(of: ResourceType, declared: Sequence[dict[str, Any]] | None) -> Prin
         return _builtin(of.path)
     if not declared:
         return Printer(list(_NAME_AND_AGE), _name_and_age)
-    columns = [_column("Name", form="name")]
-    for column in declared:
-        columns.append(
-            _column(
-                column.get("name") or "",
-                column.get("type") or "string",
-                column.get("format") or "",
-                column.get("priority") or 0,
-                column.get("description") or "",
-            )
-        )
+    columns = [_column("Name", form="name"), *(_declared(column) for column in declared)]
 
     def cells(manifest: Manifest, now: datetime) -> list[Any]:
         return [manifests.name(manifest), *(_custom_cell(manifest, column, now) for column in declared)]
 
     return Printer(columns, cells)
+
+
+def _declared(column: dict[str, Any]) -> dict[str, Any]:
+    kind, form = column.get("type") or "string", column.get("format") or ""
+    return _column(column.get("name") or "", kind, form, column.get("priority") or 0, column.get("description") or "")
 
 
 def _custom_cell(manifest: Manifest, column: dict[str, Any], now: datetime) -> Any:

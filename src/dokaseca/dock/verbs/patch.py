@@ -79,7 +79,7 @@ def refused(call: Call, error: DokaSecaError) -> status_error.StatusError:
             "Invalid",
             f"the server rejected our request due to an error in our request: {error.message}",
             {"group": of.group, "kind": of.kind, "name": call.name},
-        )  # noqa: E501
+        )
     return status_error.internal(error.message)
 
 

@@ -38,7 +38,7 @@ def watch(cluster: ClusterState, call: Call) -> WireResponse:
             "FieldValueForbidden",
             "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
             "resourceVersionMatch",
-        )  # noqa: E501 - the server's sentence
+        )
         raise status_error.invalid("meta.k8s.io", "ListOptions", "", [cause])
     is_initial = call.flag("sendInitialEvents") if wants_initial else text in ("", "0")
     watcher = Watcher(cluster, call)

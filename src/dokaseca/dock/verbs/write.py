@@ -184,7 +184,8 @@ def check_kind(call: Call, manifest: Manifest, api_version: str, kind: str) -> N
     """
     got_version, got_kind = manifest.get("apiVersion") or api_version, manifest.get("kind") or kind
     if got_kind != kind or got_version != api_version:
-        message = f"{got_kind} in version {show(got_version)} cannot be handled as a {kind}: expected {api_version}, Kind={kind}"
+        expected = f"expected {api_version}, Kind={kind}"
+        message = f"{got_kind} in version {show(got_version)} cannot be handled as a {kind}: {expected}"
         raise status_error.bad_request(message)
     metadata = manifest.setdefault("metadata", {})
     if metadata is None:

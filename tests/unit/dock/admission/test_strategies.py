@@ -1,8 +1,7 @@
 """Defaults and rules as users meet them: through the API."""
 
 import pytest
-
-from tests.unit.dock.client import DEPLOYMENTS, deployment
+from tests.unit.dock.client import DEPLOYMENTS, STRATEGIC, deployment
 
 CORE = "/api/v1/namespaces/default"
 SERVICES = CORE + "/services"
@@ -24,13 +23,18 @@ async def test_a_deployment_gets_the_defaults_of_a_real_server(client):
     assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}}
     assert (spec["revisionHistoryLimit"], spec["progressDeadlineSeconds"]) == (10, 600)
     pod = spec["template"]["spec"]
-    assert {key: pod[key] for key in ("restartPolicy", "dnsPolicy", "schedulerName", "terminationGracePeriodSeconds")} == {
+    assert {
+        key: pod[key] for key in ("restartPolicy", "dnsPolicy", "schedulerName", "terminationGracePeriodSeconds")
+    } == {
         "restartPolicy": "Always",
         "dnsPolicy": "ClusterFirst",
         "schedulerName": "default-scheduler",
         "terminationGracePeriodSeconds": 30,
     }
-    assert pod["volumes"] == [{"name": "c", "configMap": {"name": "x", "defaultMode": 420}}, {"name": "e", "emptyDir": {}}]
+    assert pod["volumes"] == [
+        {"name": "c", "configMap": {"name": "x", "defaultMode": 420}},
+        {"name": "e", "emptyDir": {}},
+    ]
     container = pod["containers"][0]
     assert container["imagePullPolicy"] == "Always"
     assert container["ports"] == [{"containerPort": 80, "protocol": "TCP"}]
@@ -45,7 +49,13 @@ async def test_a_deployment_gets_the_defaults_of_a_real_server(client):
 
 @pytest.mark.parametrize(
     ("image", "policy"),
-    [("nginx", "Always"), ("nginx:latest", "Always"), ("a:5000/nginx", "Always"), ("nginx:1", "IfNotPresent"), ("a@sha256:0", "IfNotPresent")],
+    [
+        ("nginx", "Always"),
+        ("nginx:latest", "Always"),
+        ("a:5000/nginx", "Always"),
+        ("nginx:1", "IfNotPresent"),
+        ("a@sha256:0", "IfNotPresent"),
+    ],
 )
 async def test_the_pull_policy_follows_the_tag(client, image, policy):
     body = deployment()
@@ -59,26 +69,54 @@ async def test_the_pull_policy_follows_the_tag(client, image, policy):
     [
         ("apps/v1/deployments", {"template": TEMPLATE}, "spec.selector: Required value"),
         ("apps/v1/deployments", {"selector": {}, "template": TEMPLATE}, "empty selector is invalid"),
-        ("apps/v1/deployments", {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE},
-         'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`'),
-        ("apps/v1/deployments", {"selector": {"matchLabels": {"app": "x"}}, "template": {**TEMPLATE, "spec": {}}},
-         "spec.template.spec.containers: Required value"),
-        ("apps/v1/deployments", {"selector": {"matchLabels": {"app": "x"}}, "template": TEMPLATE, "replicas": -1},
-         "spec.replicas: Invalid value: -1: must be greater than or equal to 0"),
-        ("apps/v1/deployments",
-         {"selector": {"matchLabels": {"app": "x"}}, "template": TEMPLATE, "strategy": {"type": "Recreate", "rollingUpdate": {}}},
-         "spec.strategy.rollingUpdate: Forbidden"),
-        ("batch/v1/jobs", {"template": {"spec": {"containers": [CONTAINER]}}}, "spec.template.spec.restartPolicy: Required value"),
-        ("batch/v1/cronjobs", {"schedule": "x", "jobTemplate": {"spec": {"template": {"spec": {"containers": [CONTAINER]}}}}},
-         "spec.schedule: Invalid value"),
+        (
+            "apps/v1/deployments",
+            {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE},
+            'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+        ),
+        (
+            "apps/v1/deployments",
+            {"selector": {"matchLabels": {"app": "x"}}, "template": {**TEMPLATE, "spec": {}}},
+            "spec.template.spec.containers: Required value",
+        ),
+        (
+            "apps/v1/deployments",
+            {"selector": {"matchLabels": {"app": "x"}}, "template": TEMPLATE, "replicas": -1},
+            "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+        ),
+        (
+            "apps/v1/deployments",
+            {
+                "selector": {"matchLabels": {"app": "x"}},
+                "template": TEMPLATE,
+                "strategy": {"type": "Recreate", "rollingUpdate": {}},
+            },
+            "spec.strategy.rollingUpdate: Forbidden",
+        ),
+        (
+            "batch/v1/jobs",
+            {"template": {"spec": {"containers": [CONTAINER]}}},
+            "spec.template.spec.restartPolicy: Required value",
+        ),
+        (
+            "batch/v1/cronjobs",
+            {"schedule": "x", "jobTemplate": {"spec": {"template": {"spec": {"containers": [CONTAINER]}}}}},
+            "spec.schedule: Invalid value",
+        ),
         ("networking.k8s.io/v1/ingresses", {}, "either `defaultBackend` or `rules` must be specified"),
-        ("networking.k8s.io/v1/ingresses", {"rules": [{"http": {"paths": [{"path": "x", "pathType": "Prefix", "backend": {}}]}}]},
-         "must be an absolute path"),
-        ("autoscaling/v2/horizontalpodautoscalers", {"scaleTargetRef": {"kind": "Deployment"}, "maxReplicas": 1},
-         "spec.scaleTargetRef.name: Required value"),
+        (
+            "networking.k8s.io/v1/ingresses",
+            {"rules": [{"http": {"paths": [{"path": "x", "pathType": "Prefix", "backend": {}}]}}]},
+            "must be an absolute path",
+        ),
+        (
+            "autoscaling/v2/horizontalpodautoscalers",
+            {"scaleTargetRef": {"kind": "Deployment"}, "maxReplicas": 1},
+            "spec.scaleTargetRef.name: Required value",
+        ),
         ("policy/v1/poddisruptionbudgets", {"minAvailable": 1, "maxUnavailable": 1}, "cannot be both set"),
     ],
-)  # fmt: skip
+)
 async def test_broken_objects_are_refused_with_the_field(client, path, body, words):
     group, version, plural = path.split("/")
     target = f"/apis/{group}/{version}/namespaces/default/{plural}"
@@ -93,25 +131,43 @@ async def test_broken_objects_are_refused_with_the_field(client, path, body, wor
     [
         ({"name": "app"}, "spec.containers[0].image: Required value"),
         ({"name": "A", "image": "x"}, 'spec.containers[0].name: Invalid value: "A"'),
-        ({**CONTAINER, "ports": [{"containerPort": 70000}]}, "spec.containers[0].ports[0].containerPort: Invalid value: 70000"),
-        ({**CONTAINER, "resources": {"limits": {"cpu": "a lot"}}}, "spec.containers[0].resources.limits[cpu]: Invalid value"),
-        ({**CONTAINER, "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1500m"}}}, "must be less than or equal to cpu limit of 1"),
-        ({**CONTAINER, "volumeMounts": [{"name": "no", "mountPath": "/x"}]}, 'spec.containers[0].volumeMounts[0].name: Not found: "no"'),
+        (
+            {**CONTAINER, "ports": [{"containerPort": 70000}]},
+            "spec.containers[0].ports[0].containerPort: Invalid value: 70000",
+        ),
+        (
+            {**CONTAINER, "resources": {"limits": {"cpu": "a lot"}}},
+            "spec.containers[0].resources.limits[cpu]: Invalid value",
+        ),
+        (
+            {**CONTAINER, "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1500m"}}},
+            "must be less than or equal to cpu limit of 1",
+        ),
+        (
+            {**CONTAINER, "volumeMounts": [{"name": "no", "mountPath": "/x"}]},
+            'spec.containers[0].volumeMounts[0].name: Not found: "no"',
+        ),
     ],
-)  # fmt: skip
+)
 async def test_broken_pods_are_refused_with_the_field(client, container, words):
-    status = await client.refused("POST", CORE + "/pods", {"metadata": {"name": "x"}, "spec": {"containers": [container]}}, code=422)
+    status = await client.refused(
+        "POST", CORE + "/pods", {"metadata": {"name": "x"}, "spec": {"containers": [container]}}, code=422
+    )
     assert words in status["message"]
 
 
 async def test_a_pod_gets_what_admission_adds(client):
     limits = {"resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}
-    pod = await client.post(CORE + "/pods", {"metadata": {"name": "p"}, "spec": {"containers": [{**CONTAINER, **limits}]}})
+    pod = await client.post(
+        CORE + "/pods", {"metadata": {"name": "p"}, "spec": {"containers": [{**CONTAINER, **limits}]}}
+    )
     assert pod["status"] == {"phase": "Pending", "qosClass": "Guaranteed"}
     assert pod["spec"]["serviceAccountName"] == "default"
     assert pod["spec"]["containers"][0]["resources"]["requests"] == {"cpu": "1", "memory": "1Gi"}
     assert len(pod["spec"]["tolerations"]) == 2
-    await client.patch(CORE + "/pods/p", {"spec": {"containers": [{**CONTAINER, **limits, "image": "nginx:2"}]}})
+    await client.patch(
+        CORE + "/pods/p", {"spec": {"containers": [{"name": "app", "image": "nginx:2"}]}}, content=STRATEGIC
+    )
     status = await client.refused(
         "PATCH", CORE + "/pods/p", {"spec": {"dnsPolicy": "Default"}}, code=422, content="application/merge-patch+json"
     )
@@ -127,7 +183,9 @@ async def test_selectors_and_what_else_is_immutable_cannot_change(client):
     frozen = {"metadata": {"name": "f"}, "immutable": True, "data": {"a": "b"}}
     await client.post(CORE + "/configmaps", frozen)
     changed = {"data": {"a": "c"}}
-    refused = await client.refused("PATCH", CORE + "/configmaps/f", changed, code=422, content="application/merge-patch+json")
+    refused = await client.refused(
+        "PATCH", CORE + "/configmaps/f", changed, code=422, content="application/merge-patch+json"
+    )
     assert "field is immutable when `immutable` is set" in refused["message"]
 
 
@@ -143,7 +201,9 @@ async def test_services_get_addresses_that_nobody_else_has(client):
     taken = await client.refused("POST", SERVICES, service("c", clusterIP=first["clusterIP"]), code=422)
     assert "provided IP is already allocated" in taken["message"]
     await client.ask("DELETE", SERVICES + "/a")
-    assert (await client.post(SERVICES, service("c", clusterIP=first["clusterIP"])))["spec"]["clusterIP"] == first["clusterIP"]
+    assert (await client.post(SERVICES, service("c", clusterIP=first["clusterIP"])))["spec"]["clusterIP"] == first[
+        "clusterIP"
+    ]
     headless = (await client.post(SERVICES, service("h", clusterIP="None")))["spec"]
     assert headless["clusterIPs"] == ["None"]
 
@@ -182,7 +242,9 @@ async def test_a_service_may_not_change_its_address(client):
 
 async def test_a_job_gets_a_selector_of_its_uid(client):
     template = {"spec": {"containers": [CONTAINER], "restartPolicy": "Never"}}
-    job = await client.post("/apis/batch/v1/namespaces/default/jobs", {"metadata": {"name": "j"}, "spec": {"template": template}})
+    job = await client.post(
+        "/apis/batch/v1/namespaces/default/jobs", {"metadata": {"name": "j"}, "spec": {"template": template}}
+    )
     uid = job["metadata"]["uid"]
     assert job["spec"]["selector"] == {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
     assert job["spec"]["template"]["metadata"]["labels"]["job-name"] == "j"
@@ -200,10 +262,21 @@ async def test_claims_roles_and_bindings_follow_their_rules(client):
     moved = {"spec": {"volumeName": "w"}}
     await client.refused("PATCH", claims + "/c", moved, code=422, content="application/merge-patch+json")
     rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/"
-    await client.refused("POST", rbac + "roles", {"metadata": {"name": "r"}, "rules": [{"apiGroups": [""], "resources": ["pods"]}]}, code=422)
-    body = {"metadata": {"name": "b:x"}, "roleRef": {"kind": "Role", "name": "r"}, "subjects": [{"kind": "User", "name": "u"}]}
+    await client.refused(
+        "POST",
+        rbac + "roles",
+        {"metadata": {"name": "r"}, "rules": [{"apiGroups": [""], "resources": ["pods"]}]},
+        code=422,
+    )
+    body = {
+        "metadata": {"name": "b:x"},
+        "roleRef": {"kind": "Role", "name": "r"},
+        "subjects": [{"kind": "User", "name": "u"}],
+    }
     created = await client.post(rbac + "rolebindings", body)
     assert created["roleRef"]["apiGroup"] == "rbac.authorization.k8s.io"
     other = {"roleRef": {"kind": "Role", "name": "other"}}
-    refused = await client.refused("PATCH", rbac + "rolebindings/b:x", other, code=422, content="application/merge-patch+json")
+    refused = await client.refused(
+        "PATCH", rbac + "rolebindings/b:x", other, code=422, content="application/merge-patch+json"
+    )
     assert "cannot change roleRef" in refused["message"]

@@ -8,7 +8,10 @@ def conform(kind, value, group="apps", version="v1"):
 
 
 def test_unknown_fields_and_nulls_are_dropped():
-    value = {"kind": "Deployment", "spec": {"replicas": None, "nope": 1, "template": {"spec": {"containers": [{"x": 1}]}}}}
+    value = {
+        "kind": "Deployment",
+        "spec": {"replicas": None, "nope": 1, "template": {"spec": {"containers": [{"x": 1}]}}},
+    }
     findings = conform("Deployment", value)
     assert findings.unknown == ["spec.nope", "spec.template.spec.containers[0].x"]
     assert value == {"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{}]}}}}

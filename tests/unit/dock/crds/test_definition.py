@@ -1,5 +1,4 @@
 import pytest
-
 from tests.unit.dock.client import CRDS, WIDGETS, definition, widget
 
 
@@ -36,7 +35,10 @@ async def test_names_that_another_definition_has_are_not_accepted(client):
         ({"group": ""}, "spec.group: Required value"),
         ({"versions": []}, "spec.versions: Required value"),
         ({"group": "other.com"}, "must be spec.names.plural"),
-        ({"versions": [{"name": "v1", "served": True, "storage": False}]}, "must have exactly one version marked as storage"),
+        (
+            {"versions": [{"name": "v1", "served": True, "storage": False}]},
+            "must have exactly one version marked as storage",
+        ),
         ({"versions": [{"name": "v1", "served": True, "storage": True}]}, "schemas are required"),
     ],
 )
@@ -51,7 +53,9 @@ async def test_several_versions_serve_the_same_object(client):
     old = {**body["spec"]["versions"][0], "name": "v1beta1", "storage": False}
     body["spec"]["versions"].append(old)
     await client.post(CRDS, body)
-    await client.post(WIDGETS.replace("/v1/", "/v1beta1/"), widget(spec={"a": 1}) | {"apiVersion": "example.com/v1beta1"})
+    await client.post(
+        WIDGETS.replace("/v1/", "/v1beta1/"), widget(spec={"a": 1}) | {"apiVersion": "example.com/v1beta1"}
+    )
     assert (await client.get(WIDGETS + "/one"))["apiVersion"] == "example.com/v1"
     beta = await client.get(WIDGETS.replace("/v1/", "/v1beta1/"))
     assert beta["apiVersion"] == "example.com/v1beta1"

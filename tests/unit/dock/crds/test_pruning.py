@@ -13,11 +13,18 @@ SCHEMA = {
             "properties": {
                 "size": {"type": "integer", "default": 3},
                 "deep": {"type": "object", "properties": {"on": {"type": "boolean", "default": True}}},
-                "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string", "default": "x"}}}},
+                "list": {
+                    "type": "array",
+                    "items": {"type": "object", "properties": {"a": {"type": "string", "default": "x"}}},
+                },
                 "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
                 "map": {"type": "object", "additionalProperties": {"type": "object", "properties": {"b": {}}}},
                 "note": {"type": "string", "nullable": True, "default": "n"},
-                "embedded": {"type": "object", "x-kubernetes-embedded-resource": True, "properties": {"spec": {"type": "object"}}},
+                "embedded": {
+                    "type": "object",
+                    "x-kubernetes-embedded-resource": True,
+                    "properties": {"spec": {"type": "object"}},
+                },
             },
         }
     },
@@ -62,7 +69,9 @@ def test_defaults_fill_what_is_missing_where_the_parent_is():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text("ab", max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["spec", "size", "list", "map", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["spec", "size", "list", "map", "x"]), inner)
+    ),
     max_leaves=20,
 )
 

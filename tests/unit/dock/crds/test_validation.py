@@ -23,22 +23,54 @@ def messages(value, schema):
         ("c", {"type": "string", "enum": ["a", "b"]}, 'spec: Unsupported value: "c": supported values: "a", "b"'),
         ("c", {"type": "string", "pattern": "^a"}, "spec: Invalid value: \"c\": spec in body should match '^a'"),
         ("abc", {"type": "string", "maxLength": 2}, "spec: Too long: may not be more than 2 bytes"),
-        ("", {"type": "string", "minLength": 1}, 'spec: Invalid value: "": spec in body should be at least 1 chars long'),
-        (0, {"type": "integer", "minimum": 1}, "spec: Invalid value: 0: spec in body should be greater than or equal to 1"),
-        (9, {"type": "integer", "maximum": 5}, "spec: Invalid value: 9: spec in body should be less than or equal to 5"),
+        (
+            "",
+            {"type": "string", "minLength": 1},
+            'spec: Invalid value: "": spec in body should be at least 1 chars long',
+        ),
+        (
+            0,
+            {"type": "integer", "minimum": 1},
+            "spec: Invalid value: 0: spec in body should be greater than or equal to 1",
+        ),
+        (
+            9,
+            {"type": "integer", "maximum": 5},
+            "spec: Invalid value: 9: spec in body should be less than or equal to 5",
+        ),
         (5, {"maximum": 5, "exclusiveMaximum": True}, "spec: Invalid value: 5: spec in body should be less than 5"),
         (1, {"minimum": 1, "exclusiveMinimum": True}, "spec: Invalid value: 1: spec in body should be greater than 1"),
-        (0.3, {"type": "number", "multipleOf": 0.2}, "spec: Invalid value: 0.3: spec in body should be a multiple of 0.2"),
+        (
+            0.3,
+            {"type": "number", "multipleOf": 0.2},
+            "spec: Invalid value: 0.3: spec in body should be a multiple of 0.2",
+        ),
         ([1], {"type": "array", "minItems": 2}, "spec: Invalid value: [1]: spec in body should have at least 2 items"),
         ([1, 2], {"type": "array", "maxItems": 1}, "spec: Too many: 2: must have at most 1 items"),
         ([1, 1], {"type": "array", "x-kubernetes-list-type": "set"}, "spec[1]: Duplicate value: 1"),
-        (1.5, {"x-kubernetes-int-or-string": True}, 'spec: Invalid value: 1.5: spec in body must be of type integer,string: "number"'),
-        (1, {"oneOf": [{"minimum": 0}, {"minimum": 1}]}, "spec: Invalid value: 1: spec in body must validate one and only one schema (oneOf)"),
-        (1, {"anyOf": [{"minimum": 2}, {"minimum": 3}]}, "spec: Invalid value: 1: spec in body must validate at least one schema (anyOf)"),
+        (
+            1.5,
+            {"x-kubernetes-int-or-string": True},
+            'spec: Invalid value: 1.5: spec in body must be of type integer,string: "number"',
+        ),
+        (
+            1,
+            {"oneOf": [{"minimum": 0}, {"minimum": 1}]},
+            "spec: Invalid value: 1: spec in body must validate one and only one schema (oneOf)",
+        ),
+        (
+            1,
+            {"anyOf": [{"minimum": 2}, {"minimum": 3}]},
+            "spec: Invalid value: 1: spec in body must validate at least one schema (anyOf)",
+        ),
         (1, {"not": {"minimum": 1}}, "spec: Invalid value: 1: spec in body must not validate the schema (not)"),
-        ({"a": 1}, {"additionalProperties": {"type": "string"}}, 'spec.a: Invalid value: 1: spec.a in body must be of type string: "integer"'),
+        (
+            {"a": 1},
+            {"additionalProperties": {"type": "string"}},
+            'spec.a: Invalid value: 1: spec.a in body must be of type string: "integer"',
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_schema_refuses_is_said_in_the_servers_words(value, schema, expected):
     assert messages(value, schema) == [expected]
 
@@ -52,7 +84,10 @@ def test_what_a_schema_refuses_is_said_in_the_servers_words(value, schema, expec
         (2.0, {"type": "integer"}),
         (5, {"type": "number"}),
         ("x", {"pattern": "(unclosed"}),
-        ({"x": [{"k": 1}, {"k": 2}]}, {"properties": {"x": {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"]}}}),
+        (
+            {"x": [{"k": 1}, {"k": 2}]},
+            {"properties": {"x": {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"]}}},
+        ),
     ],
 )
 def test_what_a_schema_allows_passes(value, schema):
@@ -64,7 +99,12 @@ def test_keyed_lists_refuse_the_same_key_twice():
     assert messages([{"k": 1, "v": 1}, {"k": 1}], schema) == ['spec[1]: Duplicate value: {"k":1}']
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda one: st.lists(one) | st.dictionaries(st.text(), one),
+    )
+)
 def test_any_value_against_any_type_is_judged(value):
     for kind in ("string", "integer", "number", "boolean", "object", "array"):
         found = messages(value, {"type": kind, "minLength": 1, "minimum": 0})

@@ -1,15 +1,21 @@
 import asyncio
 
 import pytest
-
-from dokaseca.dock.api import Api, settled
-from dokaseca.dock.store.sqlite import SqliteStorage
 from tests.unit.dock.client import CONFIG_MAPS, Client, config_map
+
+from dokaseca.dock.api import Api
+from dokaseca.dock.store.sqlite import SqliteStorage
 
 
 async def owned(client, name="child", block=False, **owner):
     parent = await client.post(CONFIG_MAPS, config_map("owner") | owner)
-    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": parent["metadata"]["uid"], "blockOwnerDeletion": block}
+    reference = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "name": "owner",
+        "uid": parent["metadata"]["uid"],
+        "blockOwnerDeletion": block,
+    }
     child = config_map(name)
     child["metadata"]["ownerReferences"] = [reference]
     return await client.post(CONFIG_MAPS, child)
@@ -62,7 +68,8 @@ async def test_a_dependent_of_two_owners_stays_with_the_one_that_is_left(client)
     second = await client.post(CONFIG_MAPS, config_map("second"))
     child = config_map("child")
     child["metadata"]["ownerReferences"] = [
-        {"apiVersion": "v1", "kind": "ConfigMap", "name": one["metadata"]["name"], "uid": one["metadata"]["uid"]} for one in (first, second)
+        {"apiVersion": "v1", "kind": "ConfigMap", "name": one["metadata"]["name"], "uid": one["metadata"]["uid"]}
+        for one in (first, second)
     ]
     await client.post(CONFIG_MAPS, child)
     await client.ask("DELETE", CONFIG_MAPS + "/first")
@@ -89,8 +96,6 @@ async def test_a_new_namespace_is_furnished_and_an_old_one_emptied(client):
     await client.refused("GET", "/api/v1/namespaces/n", code=404)
 
 
-
-
 async def test_what_an_earlier_process_left_unfinished_is_finished(tmp_path):
     first = Client(Api("c", SqliteStorage(tmp_path / "state.db")))
     await first.post("/api/v1/namespaces", {"metadata": {"name": "n"}})
@@ -104,7 +109,7 @@ async def test_what_an_earlier_process_left_unfinished_is_finished(tmp_path):
     second = Client(Api("c", SqliteStorage(tmp_path / "state.db")))
     running = asyncio.get_running_loop().create_task(second.api.run())
     await asyncio.sleep(0)
-    await settled(second.api)
+    await second.settle()
     await second.refused("GET", "/api/v1/namespaces/n", code=404)
     assert await names(second) == set()
     running.cancel()

@@ -305,6 +305,15 @@ def test_too_many_updaters_are_joined() -> None:
     assert "f:l0" in owners(live)["ancient-changes"]["f:metadata"]["f:labels"]
 
 
+def test_a_write_that_only_brings_times_is_recognised() -> None:
+    early = applied(None, deployment({"replicas": 1}))
+    late = applied(None, deployment({"replicas": 1}), time=LATE)
+    assert early != late
+    assert apply.is_same_but_for_times(early, late)
+    assert not apply.is_same_but_for_times(early, {**late, "spec": {"replicas": True}})
+    assert not apply.is_same_but_for_times(early, applied(None, deployment({"replicas": 1}), "two"))
+
+
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 VALUES = st.sampled_from(["1", "2"])
 ENV = st.dictionaries(NAMES, VALUES, max_size=3).map(lambda env: [{"name": key, "value": env[key]} for key in env])

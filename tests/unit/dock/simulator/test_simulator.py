@@ -77,6 +77,10 @@ def conditions(found: Object) -> dict[str, tuple[str, str]]:
     return {one["type"]: (one["status"], one.get("reason", "")) for one in found.get("conditions", [])}
 
 
+def images(cluster: FakeCluster) -> set[str]:
+    return {pod["spec"]["containers"][0]["image"] for pod in cluster.of_kind("Pod")}
+
+
 async def ready(cluster: FakeCluster, gvk: GroupVersionKind, count: int) -> float:
     field = "numberReady" if gvk == kinds.DAEMON_SET else "readyReplicas"
     return await until(lambda: status(cluster, gvk).get(field) == count)
@@ -128,7 +132,7 @@ def test_a_new_template_rolls_over_without_dropping_below_its_limit() -> None:
         }
         assert {revision: found["spec"]["replicas"] for revision, found in sets.items()} == {"1": 0, "2": 4}
         await cluster.patch(kinds.DEPLOYMENT, "x", "web", {"spec": {"template": template("a:1")}})
-        await until(lambda: {pod["spec"]["containers"][0]["image"] for pod in cluster.of_kind("Pod")} == {"a:1"})
+        await until(lambda: images(cluster) == {"a:1"})
         assert manifests.annotations(one(cluster, kinds.DEPLOYMENT))["deployment.kubernetes.io/revision"] == "3"
         assert len(cluster.of_kind("ReplicaSet")) == 2
 
@@ -284,7 +288,9 @@ def test_a_stateful_sets_pods_come_in_order_each_with_its_claim() -> None:
         volumes = cluster.of_kind("PersistentVolume")
         await until(lambda: [found["status"]["phase"] for found in volumes] == ["Bound"] * 3)
         await cluster.patch(kinds.STATEFUL_SET, "x", "web", {"spec": {"template": template("a:2")}})
-        await until(lambda: status(cluster, kinds.STATEFUL_SET).get("updatedReplicas") == 3)
+        await until(
+            lambda: images(cluster) == {"a:2"} and status(cluster, kinds.STATEFUL_SET).get("updatedReplicas") == 3
+        )
         await until(
             lambda: (
                 status(cluster, kinds.STATEFUL_SET)["currentRevision"]

@@ -48,4 +48,6 @@ def test_reading_on_from_any_revision_misses_nothing(steps, start):
         revision += step
         all_revisions.append(revision)
         log.append(change(revision))
-    assert [one.revision for one in log.since(log.position_after(start))] == [one for one in all_revisions if one > start]
+    assert [one.revision for one in log.since(log.position_after(start))] == [
+        one for one in all_revisions if one > start
+    ]

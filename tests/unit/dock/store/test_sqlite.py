@@ -57,7 +57,10 @@ def test_a_folder_that_cannot_be_made_is_a_users_error(tmp_path):
 
 def run(script, *arguments):
     return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 

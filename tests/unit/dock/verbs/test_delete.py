@@ -48,5 +48,3 @@ async def test_a_definition_being_deleted_says_so(client):
     status, marked = await client.ask("DELETE", CRDS + "/widgets.example.com")
     assert status == 200
     assert any(one["type"] == "Terminating" for one in marked["status"]["conditions"])
-
-

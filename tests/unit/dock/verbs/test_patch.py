@@ -78,7 +78,11 @@ async def test_a_resource_version_in_a_patch_is_a_precondition(client):
 
 async def test_strategic_patches_merge_containers_by_name(client):
     await client.post(DEPLOYMENTS, deployment())
-    body = {"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "nginx:2"}, {"name": "b", "image": "b"}]}}}}
+    body = {
+        "spec": {
+            "template": {"spec": {"containers": [{"name": "app", "image": "nginx:2"}, {"name": "b", "image": "b"}]}}
+        }
+    }
     found = await client.patch(DEPLOYMENTS + "/web", body, content=STRATEGIC)
     containers = {one["name"]: one for one in found["spec"]["template"]["spec"]["containers"]}
     assert containers["app"]["image"] == "nginx:2"

@@ -1,5 +1,4 @@
 import pytest
-
 from tests.unit.dock.client import CONFIG_MAPS, DEPLOYMENTS, TABLE, config_map, deployment
 
 
@@ -63,7 +62,13 @@ async def test_tables_and_metadata_are_given_as_asked(client, clock):
     await client.post(DEPLOYMENTS, deployment(replicas=3))
     clock.advance(200)
     table = await client.get(DEPLOYMENTS, accept=TABLE + ",application/json")
-    assert [column["name"] for column in table["columnDefinitions"]][:5] == ["Name", "Ready", "Up-to-date", "Available", "Age"]
+    assert [column["name"] for column in table["columnDefinitions"]][:5] == [
+        "Name",
+        "Ready",
+        "Up-to-date",
+        "Available",
+        "Age",
+    ]
     assert table["rows"][0]["cells"] == ["web", "0/3", "0", "0", "3m20s", "app", "nginx:1.25", "app=web"]
     assert table["rows"][0]["object"]["kind"] == "PartialObjectMetadata"
     one = await client.get(DEPLOYMENTS + "/web", accept=TABLE, includeObject="Object")

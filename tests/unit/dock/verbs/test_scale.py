@@ -21,7 +21,10 @@ async def test_scale_shows_and_changes_the_number_of_replicas(client):
 async def test_bad_scales_are_refused(client):
     created = await client.post(DEPLOYMENTS, deployment())
     path = DEPLOYMENTS + "/web/scale"
-    assert "greater than or equal to 0" in (await client.refused("PUT", path, {"spec": {"replicas": -1}}, code=422))["message"]
+    assert (
+        "greater than or equal to 0"
+        in (await client.refused("PUT", path, {"spec": {"replicas": -1}}, code=422))["message"]
+    )
     await client.refused("PUT", path, {"spec": {"replicas": "x"}}, code=400)
     stale = {"metadata": {"resourceVersion": "1"}, "spec": {"replicas": 1}}
     await client.refused("PUT", path, stale, code=409)
@@ -30,7 +33,11 @@ async def test_bad_scales_are_refused(client):
 
 
 async def test_custom_kinds_scale_by_the_paths_they_declare(client):
-    paths = {"specReplicasPath": ".spec.size", "statusReplicasPath": ".status.size", "labelSelectorPath": ".status.selector"}
+    paths = {
+        "specReplicasPath": ".spec.size",
+        "statusReplicasPath": ".status.size",
+        "labelSelectorPath": ".status.selector",
+    }
     await client.post(CRDS, definition(subresources={"status": {}, "scale": paths}))
     await client.post(WIDGETS, widget(spec={"size": 1}))
     await client.patch(WIDGETS + "/one/status", {"status": {"size": 1, "selector": "a=b"}})

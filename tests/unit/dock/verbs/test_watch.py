@@ -4,11 +4,11 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.unit.dock.client import CONFIG_MAPS, MERGE, TABLE, Client, config_map
 
 from dokaseca.dock.api import Api
 from dokaseca.dock.store import history
 from dokaseca.dock.store.storage import MemoryStorage
-from tests.unit.dock.client import CONFIG_MAPS, MERGE, TABLE, Client, config_map
 
 
 async def test_a_watch_from_a_list_sees_every_later_change_once(client):
@@ -132,7 +132,9 @@ def test_replaying_from_any_revision_ends_in_what_a_list_shows(steps, start):
             elif (await client.ask("POST", CONFIG_MAPS, config_map(name, v=str(value))))[0] == 409:
                 await client.ask("PATCH", f"{CONFIG_MAPS}/{name}", {"data": {"v": str(value)}}, content=MERGE)
         copies = {item["metadata"]["name"]: item for item in listed["items"]}
-        response = await client.send("GET", CONFIG_MAPS, watch="true", resourceVersion=listed["metadata"]["resourceVersion"])
+        response = await client.send(
+            "GET", CONFIG_MAPS, watch="true", resourceVersion=listed["metadata"]["resourceVersion"]
+        )
         client.api.state.closing.set()
         changes = client.api.state.store.history("configmaps")
         missed = changes.since(changes.position_after(int(listed["metadata"]["resourceVersion"])), 1000)

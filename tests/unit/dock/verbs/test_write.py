@@ -2,9 +2,6 @@ import base64
 
 import orjson
 import pytest
-
-from dokaseca.dock.api import Api
-from dokaseca.dock.store.storage import MemoryStorage, StorageFailed
 from tests.unit.dock.client import (
     CONFIG_MAPS,
     CRDS,
@@ -17,6 +14,9 @@ from tests.unit.dock.client import (
     deployment,
     widget,
 )
+
+from dokaseca.dock.api import Api
+from dokaseca.dock.store.storage import MemoryStorage, StorageFailed
 
 
 async def test_create_stamps_what_only_the_server_knows(client):
@@ -127,7 +127,10 @@ async def test_dry_run_answers_and_stores_nothing(client):
     assert created["data"] == {"k": "v"}
     await client.refused("GET", CONFIG_MAPS + "/a", code=404)
     assert (await client.get(CONFIG_MAPS))["metadata"]["resourceVersion"] == before
-    assert "supported values" in (await client.refused("POST", CONFIG_MAPS, config_map("a"), code=422, dryRun="Some"))["message"]
+    assert (
+        "supported values"
+        in (await client.refused("POST", CONFIG_MAPS, config_map("a"), code=422, dryRun="Some"))["message"]
+    )
 
 
 async def test_unknown_fields_warn_or_fail_as_asked(client):
@@ -191,7 +194,11 @@ async def test_a_storage_that_refuses_is_a_500_and_changes_nothing():
 
 async def test_both_event_groups_and_both_autoscalers_read_the_same_object(client):
     path = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers"
-    spec = {"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 3, "targetCPUUtilizationPercentage": 50}
+    spec = {
+        "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+        "maxReplicas": 3,
+        "targetCPUUtilizationPercentage": 50,
+    }
     created = await client.post(path, {"metadata": {"name": "h"}, "spec": spec})
     assert created["spec"]["targetCPUUtilizationPercentage"] == 50
     newer = await client.get(path.replace("v1", "v2", 1) + "/h")

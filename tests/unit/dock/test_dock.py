@@ -1,0 +1,137 @@
+"""Clusters over the network: TLS, identities, limits, stopping."""
+
+import asyncio
+import base64
+import contextlib
+import io
+import socket
+import ssl
+
+import aiohttp
+import pytest
+from tests.unit.dock.client import CONFIG_MAPS, config_map
+
+from dokaseca.dock import http
+from dokaseca.dock.authn import Identity
+from dokaseca.dock.dock import Dock
+from dokaseca.model.errors import UserError
+
+
+@pytest.fixture
+async def dock():
+    running = Dock()
+    yield running
+    await running.close()
+
+
+def context(cluster, folder=None):
+    found = ssl.create_default_context(cadata=cluster.ca_pem)
+    if folder is not None:
+        found.load_cert_chain(folder / "pki" / "admin.crt", folder / "pki" / "admin.key")
+    return found
+
+
+def session(cluster, folder=None, **options):
+    return aiohttp.ClientSession(
+        cluster.server_url, connector=aiohttp.TCPConnector(ssl=context(cluster, folder)), **options
+    )
+
+
+async def test_a_cluster_comes_back_on_its_port_with_what_it_held(dock, tmp_path):
+    first = await dock.start("hub", folder=tmp_path / "hub")
+    assert await dock.start("hub", folder=tmp_path / "hub") is first
+    async with session(first, tmp_path / "hub") as client:
+        assert (await client.post(CONFIG_MAPS, json=config_map("a"))).status == 201
+    port, authority = first.port, first.ca_pem
+    await dock.stop("hub")
+    await dock.stop("hub")
+    again = await dock.start("hub", folder=tmp_path / "hub", port=port)
+    assert (again.port, again.ca_pem) == (port, authority)
+    async with session(again, tmp_path / "hub") as client:
+        assert (await (await client.get(CONFIG_MAPS + "/a")).json())["metadata"]["name"] == "a"
+    await dock.delete("hub")
+    assert not (tmp_path / "hub").exists()
+    assert dock.clusters == {}
+
+
+async def test_the_kubeconfig_carries_everything(dock):
+    cluster = await dock.start("dev", folder=None)
+    config = cluster.kubeconfig()
+    assert config["current-context"] == "dev"
+    assert config["clusters"][0]["cluster"]["server"] == f"https://127.0.0.1:{cluster.port}"
+    assert base64.b64decode(config["users"][0]["user"]["client-key-data"]).startswith(b"-----BEGIN")
+
+
+async def test_clients_are_known_by_certificate_or_token_or_not_at_all(dock, tmp_path):
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    cluster.authenticator.add_token("t0ken", Identity("robot", ("system:masters",)))
+    async with session(cluster) as client:
+        assert (await client.get("/healthz")).status == 200
+        assert (await client.get(CONFIG_MAPS)).status == 401
+        assert (await client.get(CONFIG_MAPS, headers={"Authorization": "Bearer wrong"})).status == 401
+        assert (await client.get(CONFIG_MAPS, headers={"Authorization": "Bearer t0ken"})).status == 200
+    async with session(cluster, tmp_path / "hub") as client:
+        who = await client.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", json={})
+        assert (await who.json())["status"]["userInfo"]["username"] == "kubernetes-admin"
+
+
+async def test_bodies_over_the_limit_are_413_whether_announced_or_not(dock, tmp_path):
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+
+    async def chunks():
+        for _ in range(60):
+            yield b"x" * 65_536
+
+    async with session(cluster, tmp_path / "hub") as client:
+        announced = await client.post(CONFIG_MAPS, data=io.BytesIO(b"x" * (3 * 1024 * 1024 + 1)))
+        assert announced.status == 413
+        assert (await announced.json())["reason"] == "RequestEntityTooLarge"
+        with contextlib.suppress(aiohttp.ClientConnectionError):  # the server may close before everything is sent
+            assert (await client.post(CONFIG_MAPS, data=chunks())).status == 413
+        assert (await client.get(CONFIG_MAPS)).status == 200
+
+
+async def test_a_port_that_is_taken_is_named(dock):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"port {port} is in use") as raised:
+            await dock.start("hub", folder=None, port=port)
+    assert raised.value.reason == "PortInUse"
+    assert dock.clusters == {}
+
+
+async def test_a_watcher_that_leaves_is_forgotten_and_stopping_ends_the_others(dock, tmp_path):
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    store = cluster.api.state.store
+    async with session(cluster, tmp_path / "hub") as client:
+        leaving = await client.get(CONFIG_MAPS, params={"watch": "true"})
+        assert b"kube-root-ca.crt" in await leaving.content.readline()
+        assert store.watchers() == 1
+        leaving.close()
+        async with asyncio.timeout(5):
+            while store.watchers():  # noqa: ASYNC110 - nothing tells when a server has noticed that a client left
+                await asyncio.sleep(0.01)
+        staying = await client.get(CONFIG_MAPS, params={"watch": "true"})
+        await staying.content.readline()
+        async with asyncio.timeout(3):
+            await dock.stop("hub")
+        assert await staying.content.read() == b""
+
+
+async def test_connections_past_the_limit_are_closed(dock, monkeypatch):
+    monkeypatch.setattr(http, "CONNECTIONS", 1)
+    cluster = await dock.start("hub", folder=None)
+    async with session(cluster) as one, session(cluster) as two:
+        assert (await one.get("/healthz")).status == 200
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await two.get("/healthz")
+
+
+async def test_many_clusters_are_strangers_to_each_other(dock):
+    first, second = await dock.start("a", folder=None), await dock.start("b", folder=None)
+    assert first.port != second.port
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context(first))) as client:
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await client.get(second.server_url + "/healthz")
