@@ -177,7 +177,7 @@ class FakeCluster:
     async def close(self) -> None:
         self._watchers.clear()
 
-    def of_kind(self, kind: str) -> list[Manifest]:
+    def of_kind(self, kind: str) -> Sequence[Manifest]:
         """All objects of a kind, for assertions."""
         return [one for key, one in self.objects.items() if key.kind == kind]
 

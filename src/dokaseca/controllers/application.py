@@ -175,10 +175,7 @@ def _log_sync(key: NamespacedName, operation: Advance) -> None:
                 "application": str(key),
                 "phase": state.get("phase"),
                 "revision": ",".join(str(one)[:12] for one in revisions),
-                "created": operation.created,
-                "changed": operation.changed,
-                "pruned": operation.pruned,
-                "failed": operation.failed,
+                **operation.counts,
                 "duration_seconds": application_status.duration_seconds(state),
                 "message": state.get("message", ""),
             }

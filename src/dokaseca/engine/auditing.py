@@ -20,12 +20,6 @@ def write(application: Application, operation: Advance, context: Context) -> Non
     if not operation.finished or operation.state is None:
         return
     initiated = manifests.get(operation.state, "operation", "initiatedBy", default={})
-    counts = {
-        "created": operation.created,
-        "changed": operation.changed,
-        "pruned": operation.pruned,
-        "failed": operation.failed,
-    }
     trail.append(
         context.audit,
         Record(
@@ -36,6 +30,6 @@ def write(application: Application, operation: Advance, context: Context) -> Non
             revisions=tuple(operations.synced_revisions(application, operation.state.get("syncResult") or {})),
             outcome=str(operation.state.get("phase") or ""),
             message=str(operation.state.get("message") or ""),
-            counts=counts,
+            counts=operation.counts,
         ),
     )

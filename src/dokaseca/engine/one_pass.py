@@ -6,7 +6,7 @@ event. Each line of `one_pass` is a room; open it to see how that step is done.
 
 from __future__ import annotations
 
-from dokaseca.engine import auditing, comparing, fetching, permitting, syncing, targets, verdicts
+from dokaseca.engine import auditing, comparing, fetching, operations, permitting, syncing, targets, verdicts
 from dokaseca.engine.context import Context
 from dokaseca.engine.result import Pass
 from dokaseca.model.application import Application
@@ -28,7 +28,7 @@ async def one_pass(application: Application, context: Context) -> Pass:
     )  # policy: may this Application use these sources and this cluster?
     cluster = context.destinations.live(permitted.destination)
 
-    sources = await fetching.resolve(application, context)  # source: revisions to commits and chart versions
+    sources = await fetching.resolve(application, context, operations.pinned(application))  # source: to commits
     rendered = await fetching.render(application, sources, cluster.cluster, context)  # render: commits to manifests
     wanted = await targets.prepare(application, rendered.objects, cluster.cluster)
     changes = await comparing.compare(application, permitted, wanted, cluster)  # diff: manifests against the cluster

@@ -133,8 +133,10 @@ def _automatic(
         return Idle()
     if automated.prune and not automated.allow_empty and _would_wipe_out(changes):
         return Idle("auto-sync will wipe out all resources; set syncPolicy.automated.allowEmpty if that is meant")
-    sync = {"prune": automated.prune, "syncOptions": list(application.sync_options)} | _revision(application, revisions)
-    operation = {
+    sync: dict[str, Any] = {"prune": automated.prune, "syncOptions": list(application.sync_options)} | _revision(
+        application, revisions
+    )
+    operation: dict[str, Any] = {
         "initiatedBy": {"automated": True},
         "retry": {"limit": application.retry.limit},
         "sync": {name: value for name, value in sync.items() if value},

@@ -26,7 +26,7 @@ class Advance:
         history: the entry to append to `status.history`, None unless a full sync succeeded.
         sync_error: for the SyncError condition, empty when nothing is wrong.
         retry_after_seconds: when to come back without an event.
-        created, changed, pruned: objects per effect, for the log and the audit trail.
+        counts: objects per effect (created, changed, pruned, failed), for the log and the audit trail.
     """
 
     state: Mapping[str, Any] | None
@@ -35,10 +35,7 @@ class Advance:
     history: Mapping[str, Any] | None = None
     sync_error: str = ""
     retry_after_seconds: float | None = None
-    created: int = 0
-    changed: int = 0
-    pruned: int = 0
-    failed: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

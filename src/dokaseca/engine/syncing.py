@@ -14,6 +14,7 @@ from dokaseca.engine.result import Advance
 from dokaseca.flow.health import assess
 from dokaseca.flow.render.request import ResolvedSource
 from dokaseca.flow.sync import execute, outcome, plan
+from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model.application import Application
 from dokaseca.model.change import ChangeSet
@@ -59,7 +60,14 @@ async def _step(
     allowed = gate.allow(changes, permitted.project, await _scopes(live, changes))
     if not allowed.allowed:
         return _ended(application, state, SyncReport(OperationPhase.FAILED, allowed.reason), context)
-    tasks = plan.plan(changes, request)
+    started_at = clocks.parse_rfc3339(str(state["startedAt"]))
+    revisions = operations.synced_revisions(application, state["syncResult"])
+    tasks = plan.plan(
+        changes,
+        request,
+        revision=revisions[0] if revisions else "",
+        started_at_seconds=int(started_at.timestamp()),
+    )
     before = context.progress.get(application.key) or SyncReport(OperationPhase.RUNNING, "")
     doors = execute.Doors(
         cluster=ObservedCluster(live.cluster, live.observe),
@@ -112,7 +120,9 @@ def _ended(application: Application, state: Mapping[str, Any], report: SyncRepor
         delay = retry.delay_seconds(attempt)
         message = f"{report.message}. Retrying attempt #{attempt + 1} in {delay:.0f} s."
         waiting = {**ended, "phase": OperationPhase.RUNNING.value, "message": message, "retryCount": attempt + 1}
-        return Advance(waiting, acted=True, sync_error=report.message, retry_after_seconds=delay, **_counts(report))
+        return Advance(
+            waiting, acted=True, sync_error=report.message, retry_after_seconds=delay, counts=outcome.counts(report)
+        )
     sync = operation.get("sync") or {}
     lasting = report.phase is OperationPhase.SUCCEEDED and not sync.get("dryRun") and not sync.get("resources")
     return Advance(
@@ -121,7 +131,7 @@ def _ended(application: Application, state: Mapping[str, Any], report: SyncRepor
         finished=True,
         history=_history(state, rfc3339(now)) if lasting else None,
         sync_error=report.message if failed else "",
-        **_counts(report),
+        counts=outcome.counts(report),
     )
 
 
@@ -134,10 +144,6 @@ def _history(state: Mapping[str, Any], deployed_at: str) -> dict[str, Any]:
     pinned = {name: value for name, value in state["syncResult"].items() if name != "resources"}
     initiated = state["operation"].get("initiatedBy") or {}
     return {**pinned, "deployedAt": deployed_at, "deployStartedAt": state["startedAt"], "initiatedBy": initiated}
-
-
-def _counts(report: SyncReport) -> dict[str, int]:
-    return outcome.counts(report)
 
 
 async def _scopes(live: LiveState, changes: ChangeSet) -> Mapping[tuple[str, str], bool]:

@@ -85,13 +85,14 @@ def _merged(source: ResolvedSource, helm: Mapping[str, Any], around: RenderReque
         result = values.merged(result, _load(_read(one), one.shown))
     inline = helm.get("valuesObject") or _load(str(helm.get("values") or ""), "helm.values")
     result = values.merged(result, inline)
-    for one in _file_parameters(helm):
-        content = _read(_locate(str(one["path"]), source, around)).decode(errors="replace")
-        result = values.with_parameter(result, str(one["name"]), content, force_string=True)
+    for parameter in _file_parameters(helm):
+        content = _read(_locate(str(parameter["path"]), source, around)).decode(errors="replace")
+        result = values.with_parameter(result, str(parameter["name"]), content, force_string=True)
     build = around.environment(source)
-    for one in helm.get("parameters") or ():
-        text = environment.substituted(str(one.get("value") or ""), build)
-        result = values.with_parameter(result, str(one["name"]), text, force_string=bool(one.get("forceString")))
+    for parameter in helm.get("parameters") or ():
+        text = environment.substituted(str(parameter.get("value") or ""), build)
+        force_string = bool(parameter.get("forceString"))
+        result = values.with_parameter(result, str(parameter["name"]), text, force_string=force_string)
     return result
 
 

@@ -95,7 +95,8 @@ def folder(source: ResolvedSource, tree: Tree) -> Entry:
     entry = tree.entry_or_none(path)
     if entry is None or entry.kind != "tree":
         raise UserError(
-            f"path {path!r} does not exist in the repository at {source.revision[:12]}; correct spec.source.path or push it",
+            f"path {path!r} does not exist in the repository at {source.revision[:12]}; "
+            "correct spec.source.path or push it",
             reason="PathNotFound",
             subject=str(source.spec.get("repoURL")),
         )

@@ -1,0 +1,68 @@
+"""The clusters repository: one Cluster API Cluster per application cluster. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dokaseca.bridge import secret
+from dokaseca.bridge.platform import ClusterSpec, Platform
+from dokaseca.kit import yaml_out
+from dokaseca.model.manifest import Manifest
+
+NAMESPACE = "clusters"
+
+
+def files(platform: Platform) -> dict[str, bytes]:
+    """Path to content of every file; the labels and annotations are those that the cluster's Secret will carry."""
+    repository = platform.repositories["clusters"]
+    folder = "/".join(part for part in (repository.basepath, repository.path) if part)
+    found = {
+        "README.md": _README.encode(),
+        f"{folder}/namespace.yaml": yaml_out.dump(
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+        ).encode(),
+    }
+    for cluster in platform.clusters:
+        found[f"{folder}/{cluster.name}.yaml"] = yaml_out.dump_all(manifests(cluster)).encode()
+    return found
+
+
+def manifests(cluster: ClusterSpec) -> list[Manifest]:
+    """The Cluster and its infrastructure on the dock."""
+    return [
+        {
+            "apiVersion": "cluster.x-k8s.io/v1beta1",
+            "kind": "Cluster",
+            "metadata": {
+                "name": cluster.name,
+                "namespace": NAMESPACE,
+                "labels": {"environment": cluster.environment, **secret.labels_of(cluster, kind="workload")},
+                **_annotations(cluster.annotations),
+            },
+            "spec": {
+                "infrastructureRef": {
+                    "apiVersion": "infrastructure.dokaseca.dev/v1alpha1",
+                    "kind": "DockCluster",
+                    "name": cluster.name,
+                },
+                "topology": {"class": "dock", "version": cluster.kubernetes_version},
+            },
+        },
+        {
+            "apiVersion": "infrastructure.dokaseca.dev/v1alpha1",
+            "kind": "DockCluster",
+            "metadata": {"name": cluster.name, "namespace": NAMESPACE},
+            "spec": {},
+        },
+    ]
+
+
+def _annotations(annotations: Mapping[str, str]) -> Manifest:
+    return {"annotations": dict(annotations)} if annotations else {}
+
+
+_README = """# Clusters
+
+One file per application cluster. Commit a file and the cluster comes up, registered with the labels of its `Cluster`
+object, so that addons and workloads arrive on their own. Remove the file and it is emptied and taken down.
+"""
