@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from dokaseca.model.errors import TransientError, UserError
 
 OUTPUT_BYTES = 64 * 1024 * 1024  # no tool that we call prints more for sane input
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_GONE = (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +46,54 @@ async def run(
         env: added to the allow-listed variables of this process.
 
     Raises:
-        UserError: reason ProgramMissing, or OutputTooLarge.
-        TransientError: reason Timeout: it took longer than `timeout_seconds`; its whole process group is dead.
+        UserError: reasons ProgramMissing, InvalidArgument (NUL, too long, no such `cwd`), OutputTooLarge.
+        TransientError: reason Timeout: it took longer than `timeout_seconds`.
+
+    However it ends, nothing of its process group is left running.
     """
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            cwd=cwd,
-            env=clean_environment(env),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        raise UserError(f"program {argv[0]!r} is not installed", reason="ProgramMissing") from error
+    process = await _start(argv, cwd=cwd, env=clean_environment(env), stderr=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(timeout_seconds):
             out, err = await _communicate(process, stdin, output_limit_bytes)
             await process.wait()
     except TimeoutError as error:
         raise TransientError(
-            f"{Path(argv[0]).name} took longer than {timeout_seconds:.0f} s and was stopped", reason="Timeout"
+            f"{Path(argv[0]).name} took longer than {timeout_seconds:g} s and was stopped", reason="Timeout"
         ) from error
     finally:
         await _kill(process)
     return Completed(process.returncode or 0, out, err)
 
 
+async def _start(
+    argv: Sequence[str], *, env: Mapping[str, str], stderr: int, cwd: Path | None = None
+) -> asyncio.subprocess.Process:
+    """A child that leads a process group of its own, its standard streams piped."""
+    try:
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            cwd=cwd,
+            env=env,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError) and (cwd is None or cwd.is_dir()):
+            raise UserError(f"program {argv[0]!r} is not installed", reason="ProgramMissing") from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"{Path(argv[0]).name} cannot be started ({why})", reason="InvalidArgument") from error
+
+
 async def _communicate(process: asyncio.subprocess.Process, stdin: bytes, limit: int) -> tuple[bytes, bytes]:
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_feed(process, stdin), name="stdin")
-        out = group.create_task(_read(process.stdout, limit), name="stdout")
-        err = group.create_task(_read(process.stderr, limit), name="stderr")
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_feed(process, stdin), name="stdin")
+            out = group.create_task(_read(process.stdout, limit), name="stdout")
+            err = group.create_task(_read(process.stderr, limit), name="stderr")
+    except ExceptionGroup as group_error:  # the first error cancels the other readers: there is one
+        raise group_error.exceptions[0] from group_error
     return out.result(), err.result()
 
 
@@ -97,16 +112,17 @@ async def _read(stream: asyncio.StreamReader | None, limit: int) -> bytes:
     while stream is not None and (chunk := await stream.read(2**16)):
         size += len(chunk)
         if size > limit:
-            raise UserError(f"a tool printed more than {limit // 2**20} MiB", reason="OutputTooLarge")
+            raise UserError(f"a tool printed more than {limit} bytes", reason="OutputTooLarge")
         chunks.append(chunk)
     return b"".join(chunks)
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    """End the whole group: a program that has ended may have left children behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process._transport.close()  # asyncio has no public way to let go of pipes that nobody reads to their end
+    await process.wait()
 
 
 class Worker:
@@ -127,21 +143,33 @@ class Worker:
         """The child's answer.
 
         Raises:
-            TransientError: reason Timeout.
-            UserError: reason WorkerDied: the request killed the child.
+            TransientError: reason Timeout; the child was killed.
+            UserError: reasons WorkerDied (the request killed the child), OutputTooLarge.
         """
         async with self._lock:
-            process = await self._running()
             try:
                 async with asyncio.timeout(self._timeout_seconds):
-                    return await _exchange(process, request)
+                    return await self._answer(request)
             except TimeoutError as error:
-                raise TransientError(f"took longer than {self._timeout_seconds:.0f} s", reason="Timeout") from error
-            except (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError) as error:
+                await self._end()
+                raise TransientError(f"took longer than {self._timeout_seconds:g} s", reason="Timeout") from error
+            except BaseException:
+                await self._end()
+                raise
+
+    async def _answer(self, request: bytes) -> bytes:
+        """As `ask`; a child that served before gets no blame: what kills it must kill a new one too."""
+        was_used = self.pid_or_none is not None
+        try:
+            return await _exchange(await self._running(), request)
+        except _GONE as error:
+            if not was_used:
                 raise UserError("the input made the tool crash", reason="WorkerDied") from error
-            finally:
-                if sys.exc_info()[0] is not None:
-                    await self._end()
+        await self._end()
+        try:
+            return await _exchange(await self._running(), request)
+        except _GONE as error:
+            raise UserError("the input made the tool crash", reason="WorkerDied") from error
 
     async def close(self) -> None:
         """End the child; idempotent."""
@@ -155,14 +183,8 @@ class Worker:
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._argv,
-                env=clean_environment(),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            env = clean_environment()
+            self._process = await _start(self._argv, env=env, stderr=asyncio.subprocess.DEVNULL)
         return self._process
 
     async def _end(self) -> None:
@@ -178,5 +200,5 @@ async def _exchange(process: asyncio.subprocess.Process, request: bytes) -> byte
     await process.stdin.drain()
     size = int.from_bytes(await process.stdout.readexactly(4), "big")
     if size > OUTPUT_BYTES:
-        raise UserError(f"a tool printed more than {OUTPUT_BYTES // 2**20} MiB", reason="OutputTooLarge")
+        raise UserError(f"a tool printed more than {OUTPUT_BYTES} bytes", reason="OutputTooLarge")
     return await process.stdout.readexactly(size)
