@@ -9,6 +9,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dokaseca.model.errors import TransientError, UserError
 
@@ -80,10 +81,14 @@ async def _start(
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        if isinstance(error, FileNotFoundError) and (cwd is None or cwd.is_dir()):
-            raise UserError(f"program {argv[0]!r} is not installed", reason="ProgramMissing") from error
-        why = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"{Path(argv[0]).name} cannot be started ({why})", reason="InvalidArgument") from error
+        raise _cannot_start(argv[0], cwd, error) from error
+
+
+def _cannot_start(program: str, cwd: Path | None, error: OSError | ValueError) -> UserError:
+    if isinstance(error, FileNotFoundError) and (cwd is None or cwd.is_dir()):
+        return UserError(f"program {program!r} is not installed", reason="ProgramMissing")
+    why = getattr(error, "strerror", None) or str(error)
+    return UserError(f"{Path(program).name} cannot be started ({why})", reason="InvalidArgument")
 
 
 async def _communicate(process: asyncio.subprocess.Process, stdin: bytes, limit: int) -> tuple[bytes, bytes]:
@@ -121,7 +126,8 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     """End the whole group: a program that has ended may have left children behind."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process._transport.close()  # asyncio has no public way to let go of pipes that nobody reads to their end
+    child: Any = process
+    child._transport.close()  # asyncio has no public way to let go of pipes that nobody reads to their end
     await process.wait()
 
 

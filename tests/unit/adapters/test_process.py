@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
+from tests.fakes.virtual_time import until
 
 from dokaseca.adapters import process
 from dokaseca.adapters.process import Worker
@@ -58,9 +59,7 @@ def is_running(pid: int) -> bool:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(10):
-        while is_running(pid):
-            await asyncio.sleep(0.01)
+    await until(lambda: not is_running(pid))
 
 
 async def test_gives_what_a_program_prints_and_how_it_ends() -> None:
@@ -100,9 +99,7 @@ async def test_a_quiet_grandchild_does_not_outlive_a_program_that_ended_well(tmp
 async def test_a_cancelled_call_leaves_no_process(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     call = asyncio.ensure_future(process.run(python(GRANDCHILD, str(note), "wait"), timeout_seconds=60))
-    async with asyncio.timeout(20):
-        while not (note.exists() and note.read_text()):
-            await asyncio.sleep(0.01)
+    await until(lambda: note.exists() and note.read_text() != "")
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
@@ -144,7 +141,7 @@ async def test_what_cannot_be_started_says_why(argv: list[str], reason: str, mes
 
 
 async def test_a_missing_folder_is_not_taken_for_a_missing_program(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="ls cannot be started .*No such file or directory"):
+    with pytest.raises(UserError, match=r"ls cannot be started .*No such file or directory"):
         await process.run(["ls"], timeout_seconds=5, cwd=tmp_path / "absent")
 
 
@@ -184,7 +181,7 @@ async def test_a_worker_that_somebody_else_killed_is_replaced_without_blame(work
 async def test_a_worker_that_hangs_is_killed_and_replaced() -> None:
     worker = Worker(python(ECHO), timeout_seconds=1.5)
     pid = int(await worker.ask(b"pid"))
-    with pytest.raises(TransientError, match="took longer than 1.5 s") as caught:
+    with pytest.raises(TransientError, match=r"took longer than 1\.5 s") as caught:
         await worker.ask(b"hang")
     assert caught.value.reason == "Timeout"
     await gone(pid)
