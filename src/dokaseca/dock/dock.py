@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from dokaseca.dock.authn import Authenticator
 from dokaseca.dock.store.sqlite import SqliteStorage
 from dokaseca.dock.store.storage import MemoryStorage, Storage
 from dokaseca.kit.clock import Clock, SystemClock
+from dokaseca.model import kubeconfig
 from dokaseca.runtime.supervise import Supervisor
 
 
@@ -46,24 +46,9 @@ class DockCluster:
 
     def kubeconfig(self) -> dict[str, Any]:
         """A kubeconfig for the administrator, with one context named like the cluster."""
-        cluster = {"server": self.server_url, "certificate-authority-data": _base64(self.ca_pem)}
-        user = {
-            "client-certificate-data": _base64(self.client_cert_pem),
-            "client-key-data": _base64(self.client_key_pem),
-        }
-        context = {"cluster": self.name, "user": f"{self.name}-admin"}
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": self.name, "cluster": cluster}],
-            "users": [{"name": f"{self.name}-admin", "user": user}],
-            "contexts": [{"name": self.name, "context": context}],
-            "current-context": self.name,
-        }
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+        return kubeconfig.for_certificate(
+            self.name, self.server_url, self.ca_pem, self.client_cert_pem, self.client_key_pem
+        )
 
 
 class Dock:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dokaseca.engine.live_state import LiveState
 from dokaseca.model import manifest as manifests
+from dokaseca.model import secret as secrets
 from dokaseca.model.application import IN_CLUSTER_SERVER, Destination
 from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
@@ -98,15 +97,7 @@ class Destinations:
 
 def decode(secret: Manifest) -> Registration:
     """Name and server of a cluster Secret."""
-    return Registration(secret_text(secret, "name"), secret_text(secret, "server").rstrip("/"), secret)
-
-
-def secret_text(secret: Manifest, field: str) -> str:
-    """One field of a Secret's `data` as text, empty where it is missing or not base64."""
-    try:
-        return base64.b64decode(str(_data(secret).get(field) or ""), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+    return Registration(secrets.text(secret, "name"), secrets.text(secret, "server").rstrip("/"), secret)
 
 
 def _data(secret: Manifest | None) -> dict[str, str]:

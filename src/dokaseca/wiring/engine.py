@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dokaseca.controllers import application_set as application_set_controller
 from dokaseca.controllers.application import ApplicationController
 from dokaseca.controllers.application_set import ApplicationSetController
 from dokaseca.controllers.cluster import ClusterController
+from dokaseca.controllers.project import ProjectController
 from dokaseca.engine import destinations as clusters
 from dokaseca.engine.context import Context
 from dokaseca.engine.destinations import Destinations, Registration
@@ -17,7 +20,9 @@ from dokaseca.flow.source.repositories import Repositories
 from dokaseca.flow.sync import inventory
 from dokaseca.kit.clock import Clock
 from dokaseca.model import application as applications
+from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
+from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName, ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.audit_sink import AuditSink
@@ -27,18 +32,23 @@ from dokaseca.runtime.informer import Informer
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.wiring.overview import Snapshot
 
-APPLICATION_SETS = GroupVersionKind("argoproj.io", "v1alpha1", "ApplicationSet")
 PROJECTS = GroupVersionKind("argoproj.io", "v1alpha1", "AppProject")
 SECRETS = GroupVersionKind("", "v1", "Secret")
 CLUSTERS = GroupVersionKind("cluster.x-k8s.io", "v1beta1", "Cluster")
 NAMESPACE = "argocd"
+START_SECONDS = 30.0  # the hub has just answered: listing a few kinds takes milliseconds
 
+Change = Callable[[NamespacedName, Manifest | None, Manifest | None], None]
 HubInformer = Informer[ObjectKey, Manifest]
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What the engine is built from."""
+    """What the engine is built from.
+
+    Attributes:
+        open_cluster: a client for a registered cluster; the engine closes it.
+    """
 
     hub: Cluster
     clock: Clock
@@ -50,40 +60,166 @@ class Doors:
 
 
 class Engine:
-    """All controllers of one hub. `start` returns once the hub has been listed; `tasks` ends everything."""
+    """All controllers of one hub.
+
+    Args:
+        tasks: owns everything that runs; stopping it stops the engine.
+        on_change: called after each change of an Application, ApplicationSet, Cluster or cluster Secret.
+    """
 
     def __init__(self, doors: Doors, tasks: Supervisor, on_change: Callable[[], None]) -> None:
         self._doors = doors
         self._tasks = tasks
         self._on_change = on_change
-        hub = doors.hub
         self._applications = self._informer(applications.GVK, self._application_changed)
-        self._sets = self._informer(APPLICATION_SETS, self._set_changed)
+        self._sets = self._informer(application_sets.GVK, self._set_changed)
         self._projects = self._informer(PROJECTS, self._project_changed)
-        self._secrets = self._informer(SECRETS, self._secret_changed, label_selector=clusters.SECRET_SELECTOR)
+        self._secrets = self._informer(SECRETS, self._secret_changed, clusters.SECRET_SELECTOR)
         self._clusters = self._informer(CLUSTERS, self._cluster_changed, namespace="")
         self._destinations = Destinations(self._connect)
+        hub, sources = doors.hub, doors.sources
         self._application = ApplicationController(
-            hub, self._read_application, self._applications.observe, doors.sources.watch
+            hub, self._application_or_none, self._applications.observe, sources.watch
         )
-        self._context = Context(
-            clock=doors.clock,
-            sources=doors.sources,
-            tools=doors.tools,
-            destinations=self._destinations,
-            audit=doors.audit,
-            projects=lambda name: self._projects.items.get(ObjectKey("argoproj.io", "AppProject", NAMESPACE, name)),
-            begin=self._application.begin,
+        self._application.attach(self._context())
+        self._application_set = ApplicationSetController(hub, self._caches(), sources.tree, sources.watch, doors.clock)
+        self._project = ProjectController(hub, self._project_or_none, self._all_applications)
+        self._cluster = ClusterController(
+            hub, doors.provider, doors.clock, self._all_clusters, self._all_secrets, self._all_applications
         )
-        self._application.attach(self._context)
+        sources.add_listener(self._application.on_repository)
+        sources.add_listener(self._application_set.on_repository)
 
-    def _read_application(self, key: NamespacedName) -> Manifest | None:
-        return self._applications.items.get(ObjectKey("argoproj.io", "Application", key.namespace, key.name))
+    async def start(self) -> None:
+        """List the hub, then let the controllers work.
 
-    def _connect(self, registration: Registration) -> LiveState:
-        return LiveState(
-            self._doors.open_cluster(registration), self._tasks, inventory.owner_or_none, self._live_changed
+        Raises:
+            TransientError: the hub does not answer.
+        """
+        informers = (self._projects, self._secrets, self._clusters, self._applications, self._sets)
+        for informer in informers:
+            self._tasks.start(informer.name, informer.run())
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                for informer in informers:
+                    await informer.synced.wait()
+        except TimeoutError as error:
+            raise TransientError(
+                f"the hub did not list its objects within {START_SECONDS:.0f} s", reason="ClusterUnreachable"
+            ) from error
+        for controller in (self._cluster, self._project, self._application_set, self._application):
+            self._tasks.start(controller.controller.name, controller.run())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no key waits and none is being worked on."""
+        controllers = (self._cluster, self._project, self._application_set, self._application)
+        return all(one.controller.queue.is_idle for one in controllers)
+
+    def snapshot(self) -> Snapshot:
+        """What the hub holds now."""
+        return Snapshot(
+            applications=self._all_applications(),
+            application_sets=list(self._sets.items.values()),
+            clusters=self._all_clusters(),
+            cluster_secrets=self._all_secrets(),
         )
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def _application_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        self._application.on_application(key, old, new)
+        self._application_set.on_application(key, old, new)
+        if new is None:
+            self._cluster.on_application_gone()
+            self._project.on_application_gone()
+
+    def _set_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        self._application_set.on_application_set(key, old, new)
+
+    def _project_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        self._project.on_project(key)
+        self._application.on_project(key.name)
+        self._application_set.on_project(key, old, new)
+
+    def _secret_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        if new is None:
+            self._destinations.remove_named(key.name)
+        else:
+            self._destinations.put(new)
+        for secret in (old, new):
+            if secret is not None:
+                registration = clusters.decode(secret)
+                self._application.on_cluster(registration.name, registration.server)
+        self._application_set.on_cluster_secret(key, old, new)
+        self._cluster.on_secret(key)
+
+    def _cluster_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        self._cluster.on_cluster(key)
 
     def _live_changed(self, key: ObjectKey, old: Manifest | None, new: Manifest | None) -> None:
         self._application.on_live_change(inventory.owner_or_none(one) for one in (old, new) if one is not None)
+
+    # --- caches -----------------------------------------------------------------------------------------------------
+
+    def _informer(
+        self, gvk: GroupVersionKind, changed: Change, label_selector: str = "", namespace: str = NAMESPACE
+    ) -> HubInformer:
+        def on_change(key: ObjectKey, old: Manifest | None, new: Manifest | None) -> None:
+            changed(NamespacedName(key.namespace, key.name), old, new)
+            self._on_change()
+
+        collection = collection_of(self._doors.hub, gvk, namespace, label_selector)
+        return Informer(f"hub/{gvk.kind}", collection, on_change)
+
+    def _context(self) -> Context:
+        return Context(
+            clock=self._doors.clock,
+            sources=self._doors.sources,
+            tools=self._doors.tools,
+            destinations=self._destinations,
+            audit=self._doors.audit,
+            projects=lambda name: self._project_or_none(NamespacedName(NAMESPACE, name)),
+            begin=self._application.begin,
+        )
+
+    def _caches(self) -> application_set_controller.Caches:
+        return application_set_controller.Caches(
+            application_set=lambda key: self._sets.items.get(_key(application_sets.GVK, key)),
+            application_sets=lambda: list(self._sets.items.values()),
+            cluster_secrets=lambda namespace: list(_within(self._secrets, namespace)),
+            projects=lambda namespace: {manifests.name(one) for one in _within(self._projects, namespace)},
+            applications=lambda namespace: list(_within(self._applications, namespace)),
+            observe=self._observe,
+        )
+
+    def _observe(self, written: Manifest) -> None:
+        informer = self._sets if manifests.gvk(written) == application_sets.GVK else self._applications
+        informer.observe(written)
+
+    def _application_or_none(self, key: NamespacedName) -> Manifest | None:
+        return self._applications.items.get(_key(applications.GVK, key))
+
+    def _project_or_none(self, key: NamespacedName) -> Manifest | None:
+        return self._projects.items.get(_key(PROJECTS, key))
+
+    def _all_applications(self) -> list[Manifest]:
+        return list(self._applications.items.values())
+
+    def _all_clusters(self) -> list[Manifest]:
+        return list(self._clusters.items.values())
+
+    def _all_secrets(self) -> list[Manifest]:
+        return list(self._secrets.items.values())
+
+    def _connect(self, registration: Registration) -> LiveState:
+        cluster = self._doors.open_cluster(registration)
+        return LiveState(cluster, self._tasks, inventory.owner_or_none, self._live_changed)
+
+
+def _key(gvk: GroupVersionKind, key: NamespacedName) -> ObjectKey:
+    return ObjectKey(gvk.group, gvk.kind, key.namespace, key.name)
+
+
+def _within(informer: HubInformer, namespace: str) -> Iterator[Manifest]:
+    return (one for key, one in informer.items.items() if key.namespace == namespace)

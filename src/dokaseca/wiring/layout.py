@@ -55,8 +55,8 @@ class Layout:
 
     @property
     def charts(self) -> Path:
-        """Archives and indexes fetched from chart repositories."""
-        return self.state / "charts"
+        """The archives that the platform's own chart repository serves."""
+        return self.root / "charts"
 
     @property
     def audit(self) -> Path:

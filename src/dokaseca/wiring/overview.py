@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dokaseca.bridge import bootstrap
+from dokaseca.bridge.retirement import ADDONS_PROJECT
 from dokaseca.engine import destinations
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import IN_CLUSTER_SERVER
@@ -81,8 +83,8 @@ def ready_clusters(outcome: UpOutcome) -> frozenset[str]:
 
 
 def _row(name: str, secret: Manifest, applications: list[Manifest], seconds: float | None) -> ClusterRow:
-    addons = [one for one in applications if manifests.name(one).startswith("addon")]
-    workloads = [one for one in applications if one not in addons]
+    addons = [one for one in applications if _project(one) == ADDONS_PROJECT]
+    workloads = [one for one in applications if _project(one) != ADDONS_PROJECT and not _is_bootstrap(one)]
     healths = [_health(one) for one in applications]
     worst = max(healths, key=lambda one: one.severity) if healths else Health.HEALTHY
     synced = all(_sync(one) == "Synced" for one in applications)
@@ -95,6 +97,16 @@ def _row(name: str, secret: Manifest, applications: list[Manifest], seconds: flo
         health=worst.value,
         time="" if seconds is None else f"{seconds:.1f}s",
     )
+
+
+def _project(application: Manifest) -> str:
+    return str(manifests.get(application, "spec", "project", default="default"))
+
+
+def _is_bootstrap(application: Manifest) -> bool:
+    """Whether it brings ApplicationSets and clusters rather than software: the bridge's own three."""
+    owners = manifests.metadata(application).get("ownerReferences") or ()
+    return any(one.get("kind") == "ApplicationSet" and one.get("name") in bootstrap.NAMES for one in owners)
 
 
 def _of_cluster(applications: Sequence[Manifest], name: str, server: str) -> list[Manifest]:

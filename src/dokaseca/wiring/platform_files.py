@@ -28,7 +28,7 @@ def read_platform(layout: Layout, given: Path | None) -> Platform:
         replace(layout.platform_file, content, mode=0o644)
         return platform
     if not layout.platform_file.exists():
-        replace(layout.platform_file, platforms.default_platform(), mode=0o644)
+        replace(layout.platform_file, examples.default_platform(), mode=0o644)
     return platforms.load(_read(layout.platform_file), subject=str(layout.platform_file))
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import orjson
+
+from dokaseca.adapters import kube_connect
 from dokaseca.adapters.kube import KubeCluster
 from dokaseca.adapters.kube_wire import FunctionWire
 from dokaseca.dock.dock import Dock, DockCluster
-from dokaseca.dock.simulator.simulator import Simulator, SimulatorOptions
+from dokaseca.dock.simulator.options import SimulatorOptions
+from dokaseca.dock.simulator.simulator import Simulator
+from dokaseca.engine.destinations import Registration
 from dokaseca.kit.clock import Clock
+from dokaseca.model import secret as secrets
+from dokaseca.model.application import IN_CLUSTER_SERVER
+from dokaseca.model.errors import UserError
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterEndpoint
 from dokaseca.runtime.supervise import Supervisor
@@ -25,24 +36,41 @@ class _Running:
 
 
 class DockProvider:
-    """`ports.cluster_provider.ClusterProvider` on the dock; every cluster's state lies in the platform's folder."""
+    """`ports.cluster_provider.ClusterProvider` on the dock; every cluster's state lies in the platform's folder.
 
-    def __init__(self, dock: Dock, layout: Layout, clock: Clock) -> None:
+    Args:
+        hub_name: the cluster that the engine itself runs in.
+    """
+
+    def __init__(self, dock: Dock, layout: Layout, clock: Clock, hub_name: str) -> None:
         self._dock = dock
         self._layout = layout
         self._clock = clock
+        self._hub_name = hub_name
         self._running: dict[str, _Running] = {}
-        self._ports = layouts.read_ports(layout)
+        self._starting: dict[str, asyncio.Lock] = {}
+        self._changed: Callable[[], None] = lambda: None
 
     @property
     def clusters(self) -> dict[str, DockCluster]:
         """The clusters that run now, by name."""
         return {name: one.cluster for name, one in self._running.items()}
 
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Call `changed` now, and whenever a cluster has come or gone."""
+        self._changed = changed
+        changed()
+
+    def has_state(self, name: str) -> bool:
+        """Whether a cluster of that name ran here before."""
+        return (self._layout.clusters / name).is_dir()
+
     async def ensure(self, name: str, version: str) -> ClusterEndpoint:
         """Start the cluster, or find it running."""
-        if name not in self._running:
-            await self._start(name)
+        async with self._starting.setdefault(name, asyncio.Lock()):
+            if name not in self._running:
+                await self._start(name)
+                self._changed()
         cluster = self._running[name].cluster
         return ClusterEndpoint(
             server=cluster.server_url,
@@ -53,23 +81,45 @@ class DockProvider:
         )
 
     async def remove(self, name: str) -> None:
-        """Stop the cluster and delete its state; idempotent."""
+        """Stop the cluster and delete its state; idempotent.
+
+        Raises:
+            UserError: it is the hub.
+        """
+        if name == self._hub_name:
+            raise UserError("the hub cannot be removed by a Cluster object", reason="HubNotRemovable", subject=name)
         running = self._running.pop(name, None)
         if running is not None:
             await running.tasks.stop()
         await self._dock.delete(name)
+        await asyncio.to_thread(shutil.rmtree, self._layout.clusters / name, ignore_errors=True)
+        ports = layouts.read_ports(self._layout)
+        layouts.write_ports(self._layout, {other: port for other, port in ports.items() if other != name})
+        self._changed()
 
     def client(self, name: str) -> Cluster:
         """An in-process client of a running cluster."""
         cluster = self._running[name].cluster
         return KubeCluster(name, cluster.server_url, FunctionWire(cluster.api.handle, ENGINE_USER, ENGINE_GROUPS))
 
-    def client_for_or_none(self, server: str) -> Cluster | None:
-        """An in-process client of the running cluster that serves `server`."""
+    def open(self, registration: Registration) -> Cluster:
+        """A client of a registered cluster: a function call where it runs in this process, else HTTPS.
+
+        Raises:
+            UserError: the Secret's `config` cannot be read.
+        """
+        if registration.server == IN_CLUSTER_SERVER:
+            return self.client(self._hub_name)
         for name, running in self._running.items():
-            if running.cluster.server_url == server:
+            if running.cluster.server_url == registration.server:
                 return self.client(name)
-        return None
+        try:
+            config = orjson.loads(secrets.text(registration.secret or {}, "config") or "{}")
+        except orjson.JSONDecodeError as error:
+            raise UserError(
+                "the Secret's `config` is not JSON; correct it", reason="InvalidSpecError", subject=registration.name
+            ) from error
+        return kube_connect.connect(registration.name, registration.server, config)
 
     async def close(self) -> None:
         """Stop every cluster; their state stays."""
@@ -79,10 +129,9 @@ class DockProvider:
         self._running.clear()
 
     async def _start(self, name: str) -> None:
-        folder = self._layout.clusters / name
-        cluster = await self._dock.start(name, folder=folder, port=self._ports.get(name, 0))
-        self._ports[name] = cluster.port
-        layouts.write_ports(self._layout, self._ports)
+        ports = layouts.read_ports(self._layout)
+        cluster = await self._dock.start(name, folder=self._layout.clusters / name, port=ports.get(name, 0))
+        layouts.write_ports(self._layout, {**layouts.read_ports(self._layout), name: cluster.port})
         tasks = Supervisor(name)
         self._running[name] = _Running(cluster, tasks)
         simulator = Simulator(self.client(name), self._clock, SimulatorOptions())

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+from dokaseca.wiring.overview import UpOutcome
+
+TIMEOUT_SECONDS = 300.0  # ten times what the example platform takes on two slow cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +19,13 @@ class UpOptions:
         folder: where it lives.
         platform_file: taken over into the folder; None uses the folder's own, or the default.
         once: stop as soon as everything is Synced and Healthy.
-        timeout_seconds: how long convergence may take before `up --once` gives up.
+        timeout_seconds: how long convergence may take.
     """
 
     folder: Path
     platform_file: Path | None = None
     once: bool = False
-    timeout_seconds: float = 120.0
+    timeout_seconds: float = TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,15 @@ class Progress:
     detail: str = ""
     done: int = 0
     total: int = 0
+
+
+class Listener(Protocol):
+    """Who is told how the platform comes up."""
+
+    def progress(self, progress: Progress) -> None:
+        """Something has moved; called at most a few times a second."""
+        ...
+
+    def outcome(self, outcome: UpOutcome) -> None:
+        """The platform has converged, or the time is over; called once."""
+        ...

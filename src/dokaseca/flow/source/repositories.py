@@ -59,6 +59,10 @@ class Repositories:
             self._watched[url] = _Watched()
             self._start(f"poll/{redact.text(url)}", self._poll(url))
 
+    def watched(self) -> tuple[str, ...]:
+        """The URLs that are polled."""
+        return tuple(self._watched)
+
     def notify(self, url: str) -> None:
         """Look at `url` now: somebody pushed."""
         if url in self._watched:

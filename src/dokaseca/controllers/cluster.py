@@ -1,0 +1,202 @@
+"""The Cluster controller: a Cluster in the hub becomes a running, registered cluster; a deleted one leaves in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from dokaseca.bridge import registration, retirement
+from dokaseca.controllers import cluster_status, outcome, status
+from dokaseca.controllers.cluster_status import Phase
+from dokaseca.kit.clock import Clock
+from dokaseca.model import manifest as manifests
+from dokaseca.model.errors import DokaSecaError, NotFoundError, UserError
+from dokaseca.model.identity import GroupVersionKind, NamespacedName
+from dokaseca.model.manifest import Manifest
+from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.cluster_provider import ClusterEndpoint, ClusterProvider
+from dokaseca.runtime.reconcile import Controller, Result
+
+log = logging.getLogger("dokaseca.cluster")
+
+FINALIZER = "dokaseca.dev/cluster"
+MANAGER = "dokaseca-bridge"
+INFRASTRUCTURE = GroupVersionKind("infrastructure.dokaseca.dev", "v1alpha1", "DockCluster")
+SECRETS = GroupVersionKind("", "v1", "Secret")
+REGISTRATIONS = "argocd"  # the namespace of cluster Secrets
+INFRASTRUCTURE_SECONDS = 1.0  # the DockCluster is synced along with its Cluster
+RETIRING_SECONDS = 2.0  # a safety net: every Application that goes wakes the cluster
+WORKERS = 4
+
+List = Callable[[], Iterable[Manifest]]
+
+
+class ClusterController:
+    """Brings clusters up and registers them; takes them down when their Cluster is deleted.
+
+    Clusters on other infrastructure belong to their own Cluster API providers and are left alone.
+
+    Args:
+        hub: where Clusters live.
+        provider: starts and removes clusters.
+        clusters, secrets, applications: what the hub holds, as its watches last showed it.
+    """
+
+    def __init__(
+        self, hub: Cluster, provider: ClusterProvider, clock: Clock, clusters: List, secrets: List, applications: List
+    ) -> None:
+        self._hub = hub
+        self._provider = provider
+        self._clock = clock
+        self._clusters = clusters
+        self._secrets = secrets
+        self._applications = applications
+        self._up: set[NamespacedName] = set()
+        self.controller: Controller[NamespacedName] = Controller("cluster", self._reconcile, workers=WORKERS)
+
+    # --- events -----------------------------------------------------------------------------------------------------
+
+    def on_cluster(self, key: NamespacedName) -> None:
+        """A Cluster changed in the hub."""
+        self.controller.enqueue(key)
+
+    def on_secret(self, key: NamespacedName) -> None:
+        """A registration changed: the cluster's own is held to what Git says, the hub's is passed on to all."""
+        hub = registration.hub_or_none(self._secrets())
+        is_hub = hub is not None and manifests.name(hub) == key.name
+        for one in self._clusters():
+            if is_hub or manifests.name(one) == key.name:
+                self.controller.enqueue(_key(one))
+
+    def on_application_gone(self) -> None:
+        """An Application was deleted: a cluster that waited for it may go on."""
+        for one in self._clusters():
+            if manifests.is_deleting(one):
+                self.controller.enqueue(_key(one))
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        await self.controller.run()
+
+    # --- one reconcile ----------------------------------------------------------------------------------------------
+
+    async def _reconcile(self, key: NamespacedName) -> Result:
+        cluster = next((one for one in self._clusters() if _key(one) == key), None)
+        if cluster is None or not is_ours(cluster):
+            return Result()
+        try:
+            if manifests.is_deleting(cluster):
+                return await self._retire(cluster)
+            return await self._bring_up(cluster)
+        except NotFoundError:  # deleted meanwhile: its watch says so too
+            return Result()
+        except DokaSecaError as error:
+            found = outcome.of(error)
+            log.warning("cluster failed", extra={"fields": {"cluster": str(key), "error": found.condition.message}})
+            await self._write_status(cluster, Phase.FAILED, found.condition.message)
+            return Result(found.retry_after_seconds)
+
+    async def _bring_up(self, cluster: Manifest) -> Result:
+        self._refuse_taken_name(cluster)
+        if FINALIZER not in (manifests.metadata(cluster).get("finalizers") or ()):
+            cluster = await self._patch(cluster, {"metadata": {"finalizers": [*_finalizers(cluster), FINALIZER]}})
+        version = str(manifests.get(cluster, "spec", "topology", "version", default=""))
+        endpoint = await self._provider.ensure(manifests.name(cluster), version)
+        await self._apply(cluster_status.kubeconfig_secret(cluster, endpoint))
+        hub = registration.hub_or_none(self._secrets())
+        await self._apply(registration.cluster_secret(cluster, endpoint, hub))
+        is_complete = await self._write_infrastructure(cluster, endpoint)
+        await self._write_status(cluster, Phase.PROVISIONED, "")
+        if _key(cluster) not in self._up:
+            self._up.add(_key(cluster))
+            log.info("cluster is up", extra={"fields": {"cluster": str(_key(cluster)), "server": endpoint.server}})
+        return Result() if is_complete else Result(INFRASTRUCTURE_SECONDS)
+
+    async def _retire(self, cluster: Manifest) -> Result:
+        if FINALIZER not in _finalizers(cluster):
+            return Result()
+        name = manifests.name(cluster)
+        secret = self._registration_or_none(name)
+        if secret is not None:
+            step = retirement.next_step(secret, self._applications())
+            if isinstance(step, retirement.Withdraw):
+                await self._hub.patch(SECRETS, REGISTRATIONS, name, step.patch, field_manager=MANAGER)
+                await self._write_status(cluster, Phase.DELETING, "taking its applications down")
+                return Result(RETIRING_SECONDS)
+            if isinstance(step, retirement.Wait):
+                await self._write_status(cluster, Phase.DELETING, step.message)
+                return Result(RETIRING_SECONDS)
+            await self._delete_secret(REGISTRATIONS, name)
+        await self._provider.remove(name)
+        await self._delete_secret(manifests.namespace(cluster), cluster_status.kubeconfig_name(cluster))
+        kept = [one for one in _finalizers(cluster) if one != FINALIZER]
+        await self._patch(cluster, {"metadata": {"finalizers": kept or None}})
+        self._up.discard(_key(cluster))
+        log.info("cluster is gone", extra={"fields": {"cluster": str(_key(cluster))}})
+        return Result()
+
+    def _refuse_taken_name(self, cluster: Manifest) -> None:
+        """Registrations share one namespace: of two Clusters of one name the older has it."""
+        name = manifests.name(cluster)
+        hub = registration.hub_or_none(self._secrets())
+        taken = hub is not None and manifests.name(hub) == name
+        older = [one for one in self._clusters() if manifests.name(one) == name and _age(one) < _age(cluster)]
+        if taken or older:
+            holder = "the hub" if taken else f"Cluster {_key(older[0])}"
+            raise UserError(
+                f"the name {name!r} is taken by {holder}; choose another", reason="NameTaken", subject=f"Cluster {name}"
+            )
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    async def _apply(self, manifest: Manifest) -> None:
+        await self._hub.apply(manifest, field_manager=MANAGER, force=True)
+
+    async def _patch(self, cluster: Manifest, patch: Manifest) -> Manifest:
+        return await self._hub.patch(
+            manifests.gvk(cluster), manifests.namespace(cluster), manifests.name(cluster), patch, field_manager=MANAGER
+        )
+
+    async def _delete_secret(self, namespace: str, name: str) -> None:
+        try:
+            await self._hub.delete(SECRETS, namespace, name)
+        except NotFoundError:
+            return
+
+    async def _write_infrastructure(self, cluster: Manifest, endpoint: ClusterEndpoint) -> bool:
+        """Tell the DockCluster where its control plane is; False while there is none yet."""
+        name = str(manifests.get(cluster, "spec", "infrastructureRef", "name", default=""))
+        try:
+            live = await self._hub.get(INFRASTRUCTURE, manifests.namespace(cluster), name)
+        except NotFoundError:
+            return False
+        wanted = cluster_status.endpoint(endpoint)
+        if manifests.get(live, "spec", "controlPlaneEndpoint", default=None) != wanted:
+            live = await self._patch(live, {"spec": {"controlPlaneEndpoint": wanted}})
+        await status.write(self._hub, live, {**(live.get("status") or {}), "ready": True}, subresource=True)
+        return True
+
+    async def _write_status(self, cluster: Manifest, phase: Phase, message: str) -> None:
+        new = cluster_status.of(cluster, phase, message, self._clock.now())
+        await status.write(self._hub, cluster, new, subresource=True)
+
+    def _registration_or_none(self, name: str) -> Manifest | None:
+        return next((one for one in self._secrets() if manifests.name(one) == name), None)
+
+
+def is_ours(cluster: Manifest) -> bool:
+    """Whether the dock is the cluster's infrastructure."""
+    return bool(manifests.get(cluster, "spec", "infrastructureRef", "kind", default="") == INFRASTRUCTURE.kind)
+
+
+def _key(cluster: Manifest) -> NamespacedName:
+    return NamespacedName(manifests.namespace(cluster), manifests.name(cluster))
+
+
+def _age(cluster: Manifest) -> tuple[str, str]:
+    return str(manifests.metadata(cluster).get("creationTimestamp") or ""), manifests.namespace(cluster)
+
+
+def _finalizers(cluster: Manifest) -> list[Any]:
+    return list(manifests.metadata(cluster).get("finalizers") or [])

@@ -1,0 +1,99 @@
+"""The platform's HTTP server, on loopback only."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import orjson
+from aiohttp import web
+
+from dokaseca.model.errors import UserError
+from dokaseca.web import push
+from dokaseca.web.chart_repository import ChartRepository
+
+HOST = "127.0.0.1"
+CHARTS_PATH = "/charts"
+PUSH_BYTES = 1024 * 1024  # the notifications of the large forges stay below 200 KB
+
+
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """What push notifications may do: have a repository looked at now.
+
+    Attributes:
+        watched: the URLs that are polled.
+        notify: looks at one of them.
+    """
+
+    watched: Callable[[], Iterable[str]]
+    notify: Callable[[str], None]
+
+
+class WebServer:
+    """`/healthz`, `/charts/` and `/api/webhook`."""
+
+    def __init__(self, charts: ChartRepository, pushes: Pushes) -> None:
+        self._charts = charts
+        self._pushes = pushes
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> int:
+        """Listen on `port`, or on a free one; the port.
+
+        Raises:
+            UserError: reason PortInUse.
+        """
+        application = web.Application(client_max_size=PUSH_BYTES)
+        application.router.add_get("/healthz", _healthz)
+        application.router.add_get(f"{CHARTS_PATH}/index.yaml", self._index)
+        application.router.add_get(f"{CHARTS_PATH}/{{name}}", self._archive)
+        application.router.add_post("/api/webhook", self._push)
+        runner = web.AppRunner(application, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        site = web.TCPSite(runner, HOST, port)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            raise UserError(
+                f"port {port}, where this platform's charts are served, is in use by another process; "
+                "stop that process, or delete `state/ports.json` in the platform's folder to have new ports chosen",
+                reason="PortInUse",
+                subject=f"{HOST}:{port}",
+            ) from error
+        self._runner = runner
+        bound: int = runner.addresses[0][1]
+        return bound
+
+    async def stop(self) -> None:
+        """Close the port; idempotent."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _index(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._charts.index(), content_type="application/yaml")
+
+    async def _archive(self, request: web.Request) -> web.Response:
+        content = self._charts.archive_or_none(request.match_info["name"])
+        if content is None:
+            raise web.HTTPNotFound(text="there is no such chart archive\n")
+        return web.Response(body=content, content_type="application/gzip")
+
+    async def _push(self, request: web.Request) -> web.Response:
+        try:
+            body = orjson.loads(await request.read() or b"{}")
+        except orjson.JSONDecodeError as error:
+            raise web.HTTPBadRequest(text="the body is not JSON\n") from error
+        urls = push.repositories(body, self._pushes.watched())
+        for url in urls:
+            self._pushes.notify(url)
+        return web.json_response({"notified": len(urls)}, status=202)
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")

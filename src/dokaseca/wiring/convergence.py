@@ -1,0 +1,64 @@
+"""Waits until a platform is Synced and Healthy, and tells how far it is on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from dokaseca.adapters import memory
+from dokaseca.wiring import overview
+from dokaseca.wiring.engine import Engine
+from dokaseca.wiring.overview import UpOutcome
+from dokaseca.wiring.settings import Progress
+
+LOOK_SECONDS = 0.1  # a look costs a walk over all Applications: not more often than this
+QUIET_SECONDS = 0.3  # the hub must stay as it is for so long: events that are under way would show
+
+
+class Convergence:
+    """Follows one start of a platform.
+
+    Args:
+        expected_clusters: names that must be registered.
+        started: `time.monotonic()` of the beginning.
+    """
+
+    def __init__(self, engine: Engine, expected_clusters: Iterable[str], started: float) -> None:
+        self._engine = engine
+        self._expected = tuple(expected_clusters)
+        self._started = started
+        self._since: dict[str, float] = {}
+        self._peak_bytes = 0
+
+    async def wait(self, changed: asyncio.Event, tell: Callable[[Progress], None], timeout_seconds: float) -> UpOutcome:
+        """The outcome once nothing is left to do, or when the time is over. `changed` is set by every hub event."""
+        deadline = self._started + timeout_seconds
+        quiet_since = time.monotonic()
+        while True:
+            if changed.is_set():
+                changed.clear()
+                quiet_since = time.monotonic()
+            outcome = self.look()
+            tell(_progress(outcome))
+            now = time.monotonic()
+            is_quiet = self._engine.is_idle and now - quiet_since >= QUIET_SECONDS
+            if now >= deadline or (outcome.converged and is_quiet):
+                return outcome
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def look(self) -> UpOutcome:
+        """How far the platform is now."""
+        elapsed = time.monotonic() - self._started
+        outcome = overview.assess(self._engine.snapshot(), self._expected, self._since)
+        for name in overview.ready_clusters(outcome):
+            self._since.setdefault(name, elapsed)
+        self._peak_bytes = max(self._peak_bytes, memory.resident_bytes())
+        return replace(outcome, seconds=elapsed, memory_bytes=self._peak_bytes)
+
+
+def _progress(outcome: UpOutcome) -> Progress:
+    counts = [count.split("/") for row in outcome.rows for count in (row.addons, row.workloads)]
+    ready, total = (sum(int(one[part]) for one in counts) for part in (0, 1))
+    return Progress("applications ready", f"{len(outcome.rows)} clusters", ready, total)

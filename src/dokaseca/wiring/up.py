@@ -1,0 +1,186 @@
+"""From a folder to a running platform: files, hub, repositories, bridge, engine; then it syncs until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from dokaseca.adapters import chart_folder
+from dokaseca.adapters.audit_file import AuditFile
+from dokaseca.adapters.charts import HttpCharts
+from dokaseca.adapters.git import GitMirrors, local_path_or_none
+from dokaseca.adapters.helm import HelmWorkers
+from dokaseca.adapters.jsonnet import JsonnetLibrary
+from dokaseca.adapters.kustomize import KustomizeProgram
+from dokaseca.adapters.object_store import DiskStore
+from dokaseca.bridge import examples
+from dokaseca.bridge.platform import Platform
+from dokaseca.controllers import cluster as cluster_controller
+from dokaseca.dock.dock import Dock
+from dokaseca.flow.render.request import Tools
+from dokaseca.flow.source.repositories import Repositories
+from dokaseca.kit.clock import SystemClock
+from dokaseca.model import manifest as objects
+from dokaseca.model.errors import TransientError
+from dokaseca.ports.cluster import Cluster
+from dokaseca.runtime.supervise import Supervisor
+from dokaseca.web.chart_repository import ChartRepository
+from dokaseca.web.server import CHARTS_PATH, HOST, Pushes, WebServer
+from dokaseca.wiring import engine as engines
+from dokaseca.wiring import layout as layouts
+from dokaseca.wiring import platform_files
+from dokaseca.wiring.bridge_hub import bridge_hub
+from dokaseca.wiring.convergence import Convergence
+from dokaseca.wiring.engine import Doors, Engine
+from dokaseca.wiring.layout import Layout
+from dokaseca.wiring.overview import UpOutcome
+from dokaseca.wiring.provider import DockProvider
+from dokaseca.wiring.settings import Listener, Progress, UpOptions
+
+WEB_PORT = "web"
+
+T = TypeVar("T")
+
+
+async def up(options: UpOptions, listener: Listener, stop: asyncio.Event) -> UpOutcome:
+    """Bring the platform up; return once it has converged (`once`), else when `stop` is set.
+
+    Raises:
+        UserError: the folder, the platform file or a port cannot be used.
+        ConflictError: another process runs this platform.
+        TransientError: the disk is full.
+    """
+    started = time.monotonic()
+    layout = layouts.prepare(options.folder)
+    with layouts.locked(layout):
+        platform = platform_files.read_platform(layout, options.platform_file)
+        async with AsyncExitStack() as stack:
+            running = _Running(layout, listener, stack)
+            await running.start(platform)
+            convergence = Convergence(running.engine, [platform.hub.name], started)
+            waiting = convergence.wait(running.changed, listener.progress, options.timeout_seconds)
+            outcome = await _first(stop, running.tasks, waiting) or convergence.look()
+            listener.outcome(outcome)
+            if not options.once:
+                await _first(stop, running.tasks, _forever())
+        return outcome
+
+
+class _Running:
+    """The parts of one running platform, taken down in reverse order by `stack`."""
+
+    def __init__(self, layout: Layout, listener: Listener, stack: AsyncExitStack) -> None:
+        self._layout = layout
+        self._listener = listener
+        self._stack = stack
+        self._clock = SystemClock()
+        self.tasks = Supervisor("platform")
+        self.changed = asyncio.Event()
+        self.engine: Engine
+
+    async def start(self, given: Platform) -> None:
+        provider = DockProvider(Dock(clock=self._clock), self._layout, self._clock, given.hub.name)
+        self._stack.push_async_callback(provider.close)
+        await provider.ensure(given.hub.name, given.hub.kubernetes_version)
+        hub = provider.client(given.hub.name)
+        self._tell("hub is up", provider.clusters[given.hub.name].server_url)
+
+        platform = _with_local_repositories(given, self._layout)
+        created = await platform_files.ensure_repositories(self._layout, platform)
+        self._tell("repositories", f"created {', '.join(created)}" if created else "found")
+
+        self._stack.push_async_callback(self.tasks.stop)
+        git = GitMirrors(self._layout.mirrors)
+        sources = Repositories(git, self.tasks.start, lambda url: local_path_or_none(url) is not None)
+        charts_url = await self._serve(sources)
+        await bridge_hub(hub, platform, charts_url)
+        self._tell("bridge", "CRDs, projects, cluster Secret and bootstrap ApplicationSets are in the hub")
+
+        await _resume_clusters(hub, provider)
+        provider.on_change(lambda: self._write_kubeconfigs(provider, platform))
+        doors = Doors(
+            hub=hub,
+            clock=self._clock,
+            sources=sources,
+            tools=await self._tools(),
+            audit=AuditFile(self._layout.audit),
+            provider=provider,
+            open_cluster=provider.open,
+        )
+        self.engine = Engine(doors, self.tasks, self.changed.set)
+        await self.engine.start()
+        self._tell("engine", "controllers are working")
+
+    async def _serve(self, sources: Repositories) -> str:
+        """The platform's web server; the URL of its chart repository."""
+        await asyncio.to_thread(chart_folder.publish, self._layout.charts, examples.files("charts"))
+        server = WebServer(ChartRepository(self._layout.charts), Pushes(sources.watched, sources.notify))
+        ports = layouts.read_ports(self._layout)
+        port = await server.start(ports.get(WEB_PORT, 0))
+        self._stack.push_async_callback(server.stop)
+        layouts.write_ports(self._layout, {**ports, WEB_PORT: port})
+        return f"http://{HOST}:{port}{CHARTS_PATH}"
+
+    async def _tools(self) -> Tools:
+        cache = DiskStore(self._layout.cache)
+        charts = HttpCharts(cache)
+        helm = HelmWorkers()
+        self._stack.push_async_callback(charts.close)
+        self._stack.push_async_callback(helm.close)
+        return Tools(helm=helm, kustomize=KustomizeProgram(), jsonnet=JsonnetLibrary(), charts=charts, cache=cache)
+
+    def _write_kubeconfigs(self, provider: DockProvider, platform: Platform) -> None:
+        hub = platform.hub.name
+        first_hub = sorted(provider.clusters.items(), key=lambda item: (item[0] != hub, item[0]))
+        platform_files.write_kubeconfigs(self._layout, {name: one.kubeconfig() for name, one in first_hub})
+
+    def _tell(self, step: str, detail: str) -> None:
+        self._listener.progress(Progress(step, detail))
+
+
+async def _resume_clusters(hub: Cluster, provider: DockProvider) -> None:
+    """Start the clusters of an earlier run before anything reconciles, so that each is reached in this process."""
+    listing = await hub.list(engines.CLUSTERS)
+    for one in listing.items:
+        if cluster_controller.is_ours(one) and provider.has_state(objects.name(one)):
+            await provider.ensure(objects.name(one), str(objects.get(one, "spec", "topology", "version", default="")))
+
+
+def _with_local_repositories(platform: Platform, layout: Layout) -> Platform:
+    """The platform with the URL of its own repository where the file names none."""
+    return replace(
+        platform,
+        repositories={
+            name: one if one.url else replace(one, url=layout.bare(name).as_uri())
+            for name, one in platform.repositories.items()
+        },
+    )
+
+
+async def _forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def _first(stop: asyncio.Event, tasks: Supervisor, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` returns, or None when `stop` is set first.
+
+    Raises:
+        TransientError: a background task has failed: the platform cannot go on.
+    """
+    working = asyncio.ensure_future(work)
+    waiting = [asyncio.ensure_future(one.wait()) for one in (stop, tasks.failed)]
+    try:
+        await asyncio.wait([working, *waiting], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+    finally:
+        for one in (working, *waiting):
+            one.cancel()
+        await asyncio.wait([working, *waiting])
+    if tasks.failed.is_set():
+        raise TransientError(f"a part of the platform has failed: {tasks.failure}; start it again", reason="Failed")
+    return None
