@@ -7,8 +7,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import orjson
-
 from dokaseca.adapters import kube_connect
 from dokaseca.adapters.kube import KubeCluster
 from dokaseca.adapters.kube_wire import FunctionWire
@@ -113,12 +111,8 @@ class DockProvider:
         for name, running in self._running.items():
             if running.cluster.server_url == registration.server:
                 return self.client(name)
-        try:
-            config = orjson.loads(secrets.text(registration.secret or {}, "config") or "{}")
-        except orjson.JSONDecodeError as error:
-            raise UserError(
-                "the Secret's `config` is not JSON; correct it", reason="InvalidSpecError", subject=registration.name
-            ) from error
+        text = secrets.text(registration.secret or {}, "config")
+        config = kube_connect.read_config(text, subject=f"cluster {registration.name}")
         return kube_connect.connect(registration.name, registration.server, config)
 
     async def close(self) -> None:

@@ -1,0 +1,114 @@
+"""Input that none of us wrote: the ApplicationSets of a real platform, applied to a hub with every flag on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.harness import Up, git, target
+
+from dokaseca.model import manifest as manifests
+from dokaseca.model.manifest import Manifest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+FLAG = re.compile(r"enable_[a-z0-9_]+")
+SECRET = target("v1", "Secret", "argocd", "hub")
+
+
+@pytest.fixture(scope="module")
+def addons(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real addons repository, as a Git repository."""
+    source = shared / "realworld" / "dokaseca-addons"
+    if not (source / "argocd" / "appsets").is_dir():
+        pytest.skip("the real ApplicationSets are absent")
+    base = tmp_path_factory.mktemp("realworld")
+    work_tree, home = base / "work", base / "home"
+    shutil.copytree(source, work_tree)
+    for path in work_tree.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    git(work_tree, "init", "--quiet", "--initial-branch=main", home=home)
+    git(work_tree, "add", "--all", "--force", home=home)
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    git(work_tree, *identity, "commit", "--quiet", "-m", "Import", home=home)
+    return work_tree
+
+
+@pytest.fixture(scope="module")
+def files(addons: Path) -> list[Path]:
+    return sorted(addons.joinpath("argocd", "appsets").rglob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def up(addons: Path, files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    folder = tmp_path_factory.mktemp("platform")
+    flags = sorted({flag for file in files for flag in FLAG.findall(file.read_text())})
+    labels = "\n".join(f"      {flag}: true" for flag in flags)
+    platform = folder / "given.yaml"
+    platform.write_text(
+        f"""apiVersion: dokaseca.dev/v1alpha1
+kind: Platform
+metadata:
+  name: real
+spec:
+  hub:
+    environment: dev
+    labels:
+{labels}
+      addon_velero: true
+  clusters: []
+  repositories:
+    addons:
+      url: {addons.as_uri()}
+      path: nothing-here
+"""
+    )
+    running = Up(folder / "platform", "-f", str(platform), "--timeout", "5s")
+    running.converged()
+    yield running
+    assert running.stop() == 0
+
+
+def test_every_application_set_of_a_real_platform_reconciles(up: Up, addons: Path, files: list[Path]) -> None:
+    assert len(files) == 169
+    up.kubectl_ok("hub", "apply", "--server-side", "-R", "-f", str(addons / "argocd" / "appsets"))
+    names = [manifests.name(one) for one in up.objects("hub", "applicationsets", "-n", "argocd")]
+    for name in names:
+        up.until("hub", target("argoproj.io/v1alpha1", "ApplicationSet", "argocd", name), _is_reconciled)
+    assert len(names) == 168 + 3
+
+    generated = {
+        manifests.name(one): one
+        for one in up.objects("hub", "applications", "-n", "argocd")
+        if not manifests.name(one).startswith("bootstrap-")
+    }
+    for name, application in generated.items():
+        final = up.until("hub", target("argoproj.io/v1alpha1", "Application", "argocd", name), _is_judged)
+        assert final is not None
+        conditions = manifests.get(final, "status", "conditions", default=[])
+        if _reads_a_chart(application):
+            assert [one["type"] for one in conditions] == ["ComparisonError"], (name, conditions)
+            assert "does not answer" in conditions[0]["message"] or "index.yaml" in conditions[0]["message"], conditions
+        else:
+            assert manifests.get(final, "status", "sync", "status") == "Synced", (name, conditions)
+    assert len(generated) > 150
+
+
+def _is_reconciled(live: Manifest | None) -> bool:
+    conditions = {one["type"]: one for one in manifests.get(live, "status", "conditions", default=[])}
+    return conditions.get("ResourcesUpToDate", {}).get("status") == "True"
+
+
+def _is_judged(live: Manifest | None) -> bool:
+    return bool(
+        manifests.get(live, "status", "conditions", default=[])
+        or manifests.get(live, "status", "sync", "status", default="") == "Synced"
+    )
+
+
+def _reads_a_chart(application: Manifest) -> bool:
+    sources = manifests.get(application, "spec", "sources", default=[]) or [application["spec"].get("source") or {}]
+    return any(source.get("chart") for source in sources)
