@@ -10,20 +10,17 @@ from dokaseca.kit import yaml_out
 from dokaseca.model.manifest import Manifest
 
 NAMESPACE = "clusters"
+NAMESPACE_FILE = "_namespace.yaml"  # no cluster can have this name: DNS labels know no underscore
 
 
 def files(platform: Platform) -> dict[str, bytes]:
     """Path to content of every file; the labels and annotations are those that the cluster's Secret will carry."""
-    repository = platform.repositories["clusters"]
-    folder = "/".join(part for part in (repository.basepath, repository.path) if part)
-    found = {
-        "README.md": _README.encode(),
-        f"{folder}/namespace.yaml": yaml_out.dump(
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-        ).encode(),
-    }
+    folder = platform.repositories["clusters"].folder
+    below = folder + "/" if folder else ""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    found = {"README.md": _README.encode(), below + NAMESPACE_FILE: yaml_out.dump(namespace).encode()}
     for cluster in platform.clusters:
-        found[f"{folder}/{cluster.name}.yaml"] = yaml_out.dump_all(manifests(cluster)).encode()
+        found[f"{below}{cluster.name}.yaml"] = yaml_out.dump_all(manifests(cluster)).encode()
     return found
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -12,15 +10,13 @@ from typing import Any
 
 import orjson
 
+from dokaseca.bridge import platform_rules
 from dokaseca.kit import yaml_in
 from dokaseca.model.errors import UserError
 
-LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z")
-LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?\Z")
-CLUSTER_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?\Z")
-RESERVED_NAMES = frozenset({"in-cluster"})
 REPOSITORIES = ("addons", "workloads", "clusters")
 DEFAULT_PATHS = {"addons": "appsets", "workloads": "workloads", "clusters": "clusters"}
+PROBLEMS_SHOWN = 50  # more is no help: one mistake in a list repeats itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,11 @@ class RepositorySpec:
     path: str = ""
     revision: str = "main"
 
+    @property
+    def folder(self) -> str:
+        """The folder inside the repository: both parts joined with one slash, "" is the root."""
+        return "/".join(part for one in (self.basepath, self.path) if (part := one.strip("/")))
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:
@@ -74,18 +75,10 @@ def load(text: bytes, *, subject: str) -> Platform:
         value, marks = yaml_in.load_with_marks(text, subject=subject)
     except yaml_in.InvalidYAML as error:
         raise UserError(str(error), reason="InvalidPlatform") from error
-    problems = list(_schema_problems(value)) or list(_meaning_problems(value))
+    problems = platform_rules.problems(value, schema())
     if problems:
-        lines = sorted(
-            {f"{subject}:{line}:{column}: {message}" for (line, column), message in _placed(problems, marks)}
-        )
-        raise UserError("\n".join(lines), reason="InvalidPlatform")
+        raise UserError(_report(problems, marks, subject), reason="InvalidPlatform")
     return _platform(value)
-
-
-def flag(addon: str) -> str:
-    """The label that enables an addon: `metrics-server` is `enable_metrics_server`."""
-    return addon if addon.startswith("enable_") else "enable_" + addon.replace("-", "_")
 
 
 @cache
@@ -96,65 +89,20 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-Path = tuple[str | int, ...]
-Problem = tuple[Path, str]
+def _report(problems: list[platform_rules.Problem], marks: yaml_in.Marks, subject: str) -> str:
+    """A line for each problem, in the order of the file."""
+    placed = sorted({(*_place(path, marks), message) for path, message in problems})
+    lines = [f"{subject}:{line}:{column}: {message}" for line, column, message in placed[:PROBLEMS_SHOWN]]
+    if len(placed) > PROBLEMS_SHOWN:
+        lines.append(f"{subject}: and {len(placed) - PROBLEMS_SHOWN} more problems")
+    return "\n".join(lines)
 
 
-def _schema_problems(value: Any) -> Iterator[Problem]:
-    from jsonschema import Draft202012Validator
-
-    for error in Draft202012Validator(schema()).iter_errors(value):
-        path: Path = tuple(error.absolute_path)
-        if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-            known = list(error.schema.get("properties", {}))
-            for name in error.instance:
-                if name not in known:
-                    near = difflib.get_close_matches(str(name), known, n=1)
-                    hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(known)}"
-                    yield (*path, name), f"unknown field {name!r}{hint}"
-        else:
-            where = ".".join(str(part) for part in path) or "the file"
-            yield path, f"{where}: {error.message}"
-
-
-def _meaning_problems(value: Mapping[str, Any]) -> Iterator[Problem]:
-    spec = value["spec"]
-    seen: dict[str, Path] = {}
-    entries: list[tuple[Path, Any]] = [(("spec", "hub"), spec.get("hub") or {"name": "hub"})]
-    entries += [(("spec", "clusters", index), one) for index, one in enumerate(spec.get("clusters") or ())]
-    for path, one in entries:
-        name = str(one.get("name") or "hub")
-        if not CLUSTER_NAME.match(name) or name in RESERVED_NAMES:
-            yield (*path, "name"), f"cluster name {name!r} must be a DNS label of at most 53 characters, not in-cluster"
-        if name in seen:
-            yield (*path, "name"), f"cluster name {name!r} is taken already; names must be unique"
-        seen[name] = path
-        yield from _label_problems(path, one)
-
-
-def _label_problems(path: Path, one: Mapping[str, Any]) -> Iterator[Problem]:
-    for name, text in (one.get("labels") or {}).items():
-        if not LABEL_NAME.match(name.rpartition("/")[2]):
-            yield (*path, "labels", name), f"label name {name!r} is not valid (63 letters, digits, '-', '_' or '.')"
-        if not LABEL_VALUE.match(_text(text)):
-            yield (
-                (*path, "labels", name),
-                f"label value {_text(text)!r} is not valid (63 letters, digits, '-', '_', '.')",
-            )
-    for part in ("environment", "region", "cloud", "distro"):
-        if not LABEL_VALUE.match(_text(one.get(part, ""))):
-            yield (*path, part), f"{part} {one[part]!r} is not valid as a label value"
-    for part in ("teams", "addons"):
-        for name in one.get(part) or {}:
-            if not LABEL_NAME.match(flag(name) if part == "addons" else name):
-                yield (*path, part, name), f"{name!r} is not valid as a label name"
-
-
-def _placed(problems: list[Problem], marks: yaml_in.Marks) -> Iterator[tuple[tuple[int, int], str]]:
-    for path, message in problems:
-        while path not in marks and path:
-            path = path[:-1]
-        yield marks.get(path, (1, 1)), message
+def _place(path: platform_rules.Path, marks: yaml_in.Marks) -> tuple[int, int]:
+    """Line and column of the value, or of the nearest one around it that the file holds."""
+    while path and path not in marks:
+        path = path[:-1]
+    return marks.get(path, (1, 1))
 
 
 def _platform(value: Mapping[str, Any]) -> Platform:

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 
-from dokaseca.bridge import platform as platforms
+from dokaseca.bridge import platform_rules
 from dokaseca.bridge.platform import ClusterSpec, RepositorySpec
 from dokaseca.model.application import IN_CLUSTER_SERVER
+from dokaseca.model.application_set import IN_CLUSTER_NAME
 from dokaseca.model.manifest import Manifest
 
 NAMESPACE = "argocd"
@@ -19,7 +20,7 @@ LOCAL_CONFIG = {"tlsClientConfig": {"insecure": False}}
 
 
 def cluster_secret(
-    cluster_name: str,
+    cluster_name: str = IN_CLUSTER_NAME,
     *,
     environment: str = "dev",
     metadata: Mapping[str, Any] | None = None,
@@ -79,7 +80,7 @@ def labels_of(cluster: ClusterSpec, *, kind: str) -> dict[str, str]:
         "distro": cluster.distro,
         "version": cluster.kubernetes_version,
         **{team: _text(enabled) for team, enabled in cluster.teams.items()},
-        **{platforms.flag(addon): _text(enabled) for addon, enabled in cluster.addons.items()},
+        **{platform_rules.flag(addon): _text(enabled) for addon, enabled in cluster.addons.items()},
         **cluster.labels,
     }
 
