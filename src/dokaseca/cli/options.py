@@ -43,3 +43,18 @@ folder = click.option(
     show_envvar=True,
     help="The platform's folder.",
 )
+
+revisions = click.option(
+    "--revision",
+    "revisions",
+    multiple=True,
+    help="A branch, tag, commit or chart version instead of targetRevision; once per source.",
+)
+wait = click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the end of the operation.")
+timeout = click.option(
+    "--timeout",
+    type=DURATION,
+    default="5m",
+    show_default=True,
+    help="How long to wait at most, such as 90s; 0 waits for ever.",
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,8 @@ async def context(session: Session) -> AsyncIterator[Context]:
     Raises:
         TransientError: the hub does not answer.
     """
-    from dokaseca.adapters.git import GitMirrors, local_path_or_none
+    from dokaseca.adapters.git import GitMirrors
+    from dokaseca.adapters.git_program import local_path_or_none
     from dokaseca.engine.context import Context
     from dokaseca.engine.destinations import SECRET_SELECTOR, Destinations
     from dokaseca.engine.live_state import LiveState
@@ -176,5 +177,5 @@ class _NoAudit:
         raise AssertionError("a preview wrote to the audit trail")
 
 
-async def _never_begin(key: NamespacedName, state: Mapping[str, Any]) -> None:
+async def _never_begin(key: NamespacedName, state: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> None:
     raise AssertionError(f"a preview began an operation of {key}")
