@@ -14,6 +14,7 @@ from dokaseca.bridge import platform_rules
 from dokaseca.kit import yaml_in
 from dokaseca.model.errors import UserError
 
+LABEL_NAME, LABEL_VALUE = platform_rules.LABEL_NAME, platform_rules.LABEL_VALUE
 REPOSITORIES = ("addons", "workloads", "clusters")
 DEFAULT_PATHS = {"addons": "appsets", "workloads": "workloads", "clusters": "clusters"}
 PROBLEMS_SHOWN = 50  # more is no help: one mistake in a list repeats itself

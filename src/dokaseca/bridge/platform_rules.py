@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -22,10 +21,12 @@ FIELDS_OF_LABELS = {  # labels that decide what a cluster is: only their own fie
 LABELS_OF_FIELDS = frozenset(
     {*FIELDS_OF_LABELS, "env", "cloud", "cloud_provider", "region", "type", "cluster_type", "distro", "version"}
 )
-LABEL_CHARS = 63
+LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?\Z")  # without its prefix
+LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\Z")
 ANNOTATIONS_BYTES = 256 * 1024  # Kubernetes' limit for all of one object
 SHOWN_CHARS = 80  # of a value in a message
 
+_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]*:[^/?#]*@")  # scheme://user:password@
 _TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -46,13 +47,12 @@ def flag(addon: str) -> str:
 
 
 def _schema_problems(value: Any, schema: Mapping[str, Any]) -> Iterator[Problem]:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
+    from jsonschema import Draft202012Validator, validators
 
     if value is None:
         yield (), f"the file is empty; a platform file needs {', '.join(schema['required'])}"
         return
-    validator = extend(Draft202012Validator, {"pattern": _pattern})
+    validator: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
     for error in validator(schema).iter_errors(value):
         path: Path = tuple(error.absolute_path)
         if "propertyNames" in error.absolute_schema_path:
@@ -144,10 +144,8 @@ def _label_problems(path: Path, one: Mapping[str, Any]) -> Iterator[Problem]:
         if name in FIELDS_OF_LABELS:
             hint = f"set the field {FIELDS_OF_LABELS[name]!r} instead" if FIELDS_OF_LABELS[name] else "remove it"
             yield (*path, "labels", name), f"label {name!r} decides what the cluster is; {hint}"
-        if len(str(text)) > LABEL_CHARS:
-            yield (*path, "labels", name), f"label {name!r} is longer than {LABEL_CHARS} characters"
-        if str(text).startswith("-"):
-            yield (*path, "labels", name), f"label {name!r} is a negative number, which no label can hold"
+        if not LABEL_VALUE.match(str(text)):  # a number: the schema has seen to texts
+            yield (*path, "labels", name), f"label {name!r}: {_cut(str(text))} is no number that a label can hold"
     for name in one.get("teams") or {}:
         if name in LABELS_OF_FIELDS or name.startswith("enable_"):
             yield (*path, "teams", name), f"team {name!r} would overwrite the label of that name; choose another name"
@@ -157,26 +155,19 @@ def _addon_problems(path: Path, addons: Mapping[str, Any]) -> Iterator[Problem]:
     flags: dict[str, str] = {}
     for name in addons:
         label = flag(name)
-        if len(label) > LABEL_CHARS:
-            yield (*path, name), f"addon {name!r} makes a label that is longer than {LABEL_CHARS} characters"
+        if not LABEL_NAME.match(label):
+            yield (*path, name), f"addon {name!r} makes a label that is longer than 63 characters"
         if label in flags:
             yield (*path, name), f"addon {name!r} is there already as {flags[label]!r}; keep one of them"
         flags.setdefault(label, name)
 
 
 def _repository_problems(path: Path, repository: Mapping[str, Any]) -> Iterator[Problem]:
-    if _has_password(str(repository.get("url") or "")):
+    if _PASSWORD.match(str(repository.get("url") or "")):
         yield (*path, "url"), "a repository's url must not hold a password: it is written where everybody can read it"
     for part in ("basepath", "path"):
         if {".", ".."} & set(str(repository.get(part) or "").split("/")):
             yield (*path, part), f"{part} must be a folder inside the repository, without '.' or '..'"
-
-
-def _has_password(url: str) -> bool:
-    try:
-        return urlsplit(url).password is not None
-    except ValueError:  # no URL: a local path or what only Git understands
-        return False
 
 
 def _dotted(path: Path) -> str:
@@ -191,7 +182,9 @@ def _kind(value: Any) -> str:
         return f"the boolean {_shown(value)}"
     if isinstance(value, (int, float)):
         return f"the number {_shown(value)}"
-    return {dict: "a mapping", list: "a list"}.get(type(value), "text")
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else "text"
 
 
 def _shown(value: Any) -> str:
