@@ -146,13 +146,15 @@ def _qos_class(spec: dict[str, Any]) -> str:
     return "BestEffort" if best_effort else "Guaranteed" if guaranteed else "Burstable"
 
 
-def check_spec(spec: Any, path: str, errors: Errors, restart: tuple[str, ...] = ()) -> None:
+def check_spec(
+    spec: Any, path: str, errors: Errors, restart: tuple[str, ...] = (), claimed: frozenset[str] = frozenset()
+) -> None:
     """Rules of a pod spec at `path`; `restart` are the restart policies that its owner allows (empty: all)."""
     spec = spec if isinstance(spec, dict) else {}
     if not spec.get("containers"):
         errors.required(f"{path}.containers")
     names: set[str] = set()
-    volumes = {volume.get("name") for volume in spec.get("volumes") or ()}
+    volumes = {volume.get("name") for volume in spec.get("volumes") or ()} | claimed
     for below, container in containers(spec):
         _check_container(container, f"{path}.{below}", volumes, errors)
         if container.get("name") in names:

@@ -115,7 +115,9 @@ def default_cron_job(manifest: Manifest) -> None:
 
 
 def _check_template(manifest: Manifest, errors: Errors, restart: tuple[str, ...]) -> None:
-    pods.check_spec(manifests.get(manifest, "spec", "template", "spec"), "spec.template.spec", errors, restart)
+    templates = manifests.get(manifest, "spec", "volumeClaimTemplates", default=[])
+    claimed = frozenset(manifests.name(one) for one in templates)
+    pods.check_spec(manifests.get(manifest, "spec", "template", "spec"), "spec.template.spec", errors, restart, claimed)
     labels = manifests.get(manifest, "spec", "template", "metadata", "labels", default={})
     object_meta.check_labels(labels, "spec.template.metadata.labels", errors)
 

@@ -209,3 +209,24 @@ async def test_both_event_groups_and_both_autoscalers_read_the_same_object(clien
     found = await client.get("/apis/events.k8s.io/v1/namespaces/default/events/e")
     assert found["note"] == "hello"
     assert found["regarding"]["name"] == "p"
+
+
+async def test_a_stateful_set_may_mount_the_volumes_that_it_claims(client):
+    def stateful_set(mounted: str) -> dict:
+        container = {"name": "db", "image": "db:1", "volumeMounts": [{"name": mounted, "mountPath": "/data"}]}
+        claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        return {
+            "metadata": {"name": f"db-{mounted}"},
+            "spec": {
+                "serviceName": "db",
+                "selector": {"matchLabels": {"app": "db"}},
+                "template": {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [container]}},
+                "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim}],
+            },
+        }
+
+    stateful_sets = "/apis/apps/v1/namespaces/default/statefulsets"
+    assert (await client.post(stateful_sets, stateful_set("data")))["metadata"]["name"] == "db-data"
+    code, refused = await client.ask("POST", stateful_sets, stateful_set("other"))
+    assert code == 422
+    assert 'volumeMounts[0].name: Not found: "other"' in refused["message"]
