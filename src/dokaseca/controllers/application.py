@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dokaseca.controllers import application_events, application_status, outcome, status
-from dokaseca.engine import operations, teardown
+from dokaseca.engine import teardown, underway
 from dokaseca.engine.context import Context
 from dokaseca.engine.one_pass import one_pass
 from dokaseca.engine.result import Advance, Pass
+from dokaseca.kit import json_merge
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.condition import Condition
-from dokaseca.model.errors import DokaSecaError, NotFoundError
+from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
@@ -24,7 +25,9 @@ from dokaseca.runtime.reconcile import Controller, Result
 log = logging.getLogger("dokaseca.sync")
 
 RESYNC_SECONDS = 180.0  # Argo CD: timeout.reconciliation 120 s plus up to 60 s of jitter
+TEARDOWN_SECONDS = 2.0  # objects that go are seen at once; this is for those that nobody watches
 LIVE_EVENT_SECONDS = 0.02  # a rollout changes an object many times in a row: one pass sees them all
+WRITE_ATTEMPTS = 5  # at a status that others change at the same time
 WORKERS = 16
 
 
@@ -34,7 +37,8 @@ class ApplicationController:
     Args:
         hub: where Applications live.
         read: the Application as the hub's watch last showed it, None when it is gone.
-        follow: called with the set of repository URLs in use whenever it grows.
+        observe: takes in what a write returned, ahead of the watch.
+        follow: called with every repository URL in use; knows which are new.
     """
 
     def __init__(
@@ -73,7 +77,7 @@ class ApplicationController:
             self.controller.queue.add_after(key, LIVE_EVENT_SECONDS)
 
     def on_repository(self, url: str) -> None:
-        """A repository has new commits."""
+        """A repository has new commits, or can (not) be read any more."""
         self._enqueue(self._index.by_repository.get(url))
 
     def on_project(self, name: str) -> None:
@@ -85,17 +89,20 @@ class ApplicationController:
         self._enqueue(self._index.by_cluster.get(f"name:{name}"))
         self._enqueue(self._index.by_cluster.get(f"server:{server}"))
 
-    async def begin(self, key: NamespacedName, state: Mapping[str, Any]) -> None:
-        """Record that an operation starts: durable before the cluster is touched."""
+    async def begin(
+        self, key: NamespacedName, state: Mapping[str, Any], resources: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
+        """Record that an operation starts, and what it may touch: durable before the cluster is touched.
+
+        Raises:
+            NotFoundError: the Application was deleted meanwhile.
+        """
         manifest = self._read(key)
         if manifest is None:
             raise NotFoundError("the Application was deleted meanwhile", subject=f"Application {key}")
-        merged = {**(manifest.get("status") or {}), "operationState": dict(state)}
-        self._observe(
-            await status.write(
-                self._hub, manifest, merged, subresource=False, more={"operation": dict(state["operation"])}
-            )
-        )
+        merged = {**(manifest.get("status") or {}), "operationState": dict(state), "resources": list(resources)}
+        operation = json_merge.between(manifest.get("operation") or {}, state["operation"])
+        self._observe(await status.write(self._hub, manifest, merged, subresource=False, more={"operation": operation}))
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -106,62 +113,120 @@ class ApplicationController:
             self.controller.enqueue(key)
 
     async def _reconcile(self, key: NamespacedName) -> Result:
+        context = self._context
+        if context is None:
+            return Result()
         manifest = self._read(key)
-        if manifest is None or self._context is None:
+        if manifest is None:
+            context.progress.pop(key, None)
             return Result()
         try:
             application = applications.view(manifest)
             if manifests.is_deleting(manifest):
-                return await self._tear_down(application, self._context)
-            passed = await one_pass(operations.effective(application), self._context)
-        except NotFoundError:
-            return Result(requeue_after_seconds=1.0)
+                return await self._tear_down(application, context)
+            passed = await one_pass(underway.effective(application), context)
         except DokaSecaError as error:
-            return await self._fail(key, error)
-        return await self._succeed(key, application, passed)
+            return await self._fail(key, error, context)
+        return await self._succeed(application, passed, context)
 
-    async def _succeed(self, key: NamespacedName, before: Application, passed: Pass) -> Result:
-        current = self._read(key)
-        if current is None or self._context is None:
-            return Result()
-        new = application_status.of_pass(applications.view(current), passed, self._context.clock.now())
-        more: dict[str, Any] = {}
+    async def _succeed(self, before: Application, passed: Pass, context: Context) -> Result:
+        def patch(current: Manifest) -> tuple[dict[str, Any], dict[str, Any]]:
+            view = applications.view(current)
+            new = application_status.of_pass(view, passed, context.clock.now())
+            done = (passed.operation.state or {}).get("operation") if passed.operation.finished else None
+            return new, {**_cleared(current, done), **_answered(before.refresh)}
+
+        await self._write(before.key, patch)
         if passed.operation.finished:
-            more["operation"] = None
-        if before.refresh:
-            more["metadata"] = {"annotations": {applications.REFRESH_ANNOTATION: None}}
-        self._observe(await status.write(self._hub, current, new, subresource=False, more=more))
-        if passed.operation.finished:
-            _log_sync(key, passed.operation)
+            _log_sync(before.key, passed.operation)
         wait = passed.operation.retry_after_seconds
         return Result(requeue_after_seconds=RESYNC_SECONDS if wait is None else wait)
 
-    async def _fail(self, key: NamespacedName, error: DokaSecaError) -> Result:
-        current = self._read(key)
-        if current is None or self._context is None:
-            return Result()
+    async def _fail(self, key: NamespacedName, error: DokaSecaError, context: Context) -> Result:
         found = outcome.of(error)
-        new = application_status.of_error(current, found.condition, self._context.clock.now())
-        self._observe(await status.write(self._hub, current, new, subresource=False))
+
+        def patch(current: Manifest) -> tuple[dict[str, Any], dict[str, Any]]:
+            now = context.clock.now()
+            condition = found.condition
+            if manifests.is_deleting(current):
+                condition = Condition("DeletionError", condition.message)
+            new = application_status.of_error(current, condition, now)
+            ended = underway.refused(current, condition.message, now, lasting=found.is_lasting)
+            if ended:
+                context.progress.pop(key, None)
+                new["operationState"] = ended
+            refresh = manifests.annotations(current).get(applications.REFRESH_ANNOTATION, "")
+            return new, {**_cleared(current, ended.get("operation")), **_answered(refresh)}
+
+        await self._write(key, patch)
         return Result(requeue_after_seconds=found.retry_after_seconds)
 
+    async def _write(
+        self, key: NamespacedName, patch: Callable[[Manifest], tuple[dict[str, Any], dict[str, Any]]]
+    ) -> None:
+        """Write the status and what `patch` adds, computed anew when somebody else was faster.
+
+        An Application that is gone needs no status.
+        """
+        current = self._read(key)
+        for _ in range(WRITE_ATTEMPTS):
+            if current is None:
+                return
+            new, more = patch(current)
+            if "operation" in more:  # a request that came in meanwhile must not be cleared with the one that is done
+                version = {"resourceVersion": manifests.resource_version(current)}
+                more["metadata"] = {**more.get("metadata", {}), **version}
+            try:
+                self._observe(await status.write(self._hub, current, new, subresource=False, more=more))
+            except ConflictError:
+                current = await self._read_again(key)
+                continue
+            except NotFoundError:
+                return
+            return
+        raise ConflictError("the Application changes faster than its status can be written", subject=f"{key}")
+
+    async def _read_again(self, key: NamespacedName) -> Manifest | None:
+        try:
+            current = await self._hub.get(applications.GVK, key.namespace, key.name)
+        except NotFoundError:
+            return None
+        self._observe(current)
+        return current
+
     async def _tear_down(self, application: Application, context: Context) -> Result:
+        context.progress.pop(application.key, None)
         state = await teardown.step(application, context)
         if state.blocked:
             condition = Condition("DeletionError", state.blocked)
             new = application_status.of_error(application.manifest, condition, context.clock.now())
             self._observe(await status.write(self._hub, application.manifest, new, subresource=False))
         if not state.is_done:
-            return Result(requeue_after_seconds=2.0)
-        remaining = [
-            one
-            for one in manifests.metadata(application.manifest).get("finalizers") or ()
-            if not str(one).startswith(applications.FINALIZER)
-        ]
-        await self._hub.patch(
-            applications.GVK, application.key.namespace, application.key.name, {"metadata": {"finalizers": remaining}}
-        )
+            return Result(requeue_after_seconds=TEARDOWN_SECONDS)
+        await self._release(application)
         return Result()
+
+    async def _release(self, application: Application) -> None:
+        """Take our finalizers off, so that the API server lets the Application go."""
+        finalizers = manifests.metadata(application.manifest).get("finalizers") or ()
+        remaining = [one for one in finalizers if not str(one).startswith(applications.FINALIZER)]
+        if len(remaining) == len(finalizers):
+            return
+        key, patch = application.key, {"metadata": {"finalizers": remaining}}
+        try:
+            await self._hub.patch(applications.GVK, key.namespace, key.name, patch, field_manager=status.FIELD_MANAGER)
+        except NotFoundError:
+            return
+        log.info("application deleted", extra={"fields": {"application": str(key)}})
+
+
+def _cleared(current: Manifest, done: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Take the requested operation off when it is the one that is done."""
+    return {"operation": None} if done and current.get("operation") == done else {}
+
+
+def _answered(refresh: str) -> dict[str, Any]:
+    return {"metadata": {"annotations": {applications.REFRESH_ANNOTATION: None}}} if refresh else {}
 
 
 def _log_sync(key: NamespacedName, operation: Advance) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
@@ -45,18 +46,40 @@ def repositories(application: Manifest) -> frozenset[str]:
 
 
 def concerns_engine(old: Manifest | None, new: Manifest | None) -> bool:
-    """Whether a change of the Application object asks for a pass: anything but its status."""
-    return old is None or new is None or _intent(old) != _intent(new)
+    """Whether a change of the Application object asks for a pass.
+
+    The engine's own writes (its status, the operation that it begins, the refresh annotation that it takes off) do not;
+    the end of an operation does, because what happened meanwhile was compared with the operation's revision.
+    """
+    if old is None or new is None:
+        return True
+    return _intent(old) != _intent(new) or _asks_refresh(old, new) or _changes_operation(old, new)
 
 
 def _intent(application: Manifest) -> Mapping[str, object]:
     metadata = manifests.metadata(application)
-    kept = ("labels", "annotations", "finalizers", "deletionTimestamp")
-    return {
-        "spec": application.get("spec"),
-        "operation": application.get("operation"),
-        **{name: metadata.get(name) for name in kept},
+    annotations = {
+        name: value
+        for name, value in manifests.annotations(application).items()
+        if name != applications.REFRESH_ANNOTATION
     }
+    kept = {name: metadata.get(name) for name in ("finalizers", "deletionTimestamp")}
+    return {"spec": application.get("spec"), "annotations": annotations, **kept}
+
+
+def _asks_refresh(old: Manifest, new: Manifest) -> bool:
+    asked = manifests.annotations(new).get(applications.REFRESH_ANNOTATION)
+    return bool(asked) and asked != manifests.annotations(old).get(applications.REFRESH_ANNOTATION)
+
+
+def _changes_operation(old: Manifest, new: Manifest) -> bool:
+    before, after = (manifests.get(one, "status", "operationState", default={}) for one in (old, new))
+    if after.get("phase") == "Terminating" != before.get("phase"):
+        return True
+    if new.get("operation") == old.get("operation"):
+        return False
+    has_begun = after.get("phase") == "Running" and after.get("operation") == new.get("operation")
+    return not has_begun
 
 
 def _sources(application: Manifest) -> Iterable[object]:
@@ -74,4 +97,4 @@ def _project(application: Manifest) -> frozenset[str]:
 def _cluster(application: Manifest) -> frozenset[str]:
     """Both ways of naming a destination, as `name:x` and `server:x`."""
     destination = manifests.get(application, "spec", "destination", default={})
-    return frozenset(f"{how}:{destination[how]}" for how in ("name", "server") if destination.get(how))
+    return frozenset(f"{how}:{str(destination[how]).rstrip('/')}" for how in ("name", "server") if destination.get(how))

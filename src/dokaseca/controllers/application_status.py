@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from dokaseca.engine import comparing
+from dokaseca.engine import comparing, underway
 from dokaseca.engine.result import Pass
-from dokaseca.flow.sync import order
+from dokaseca.flow.sync import inventory, order
 from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model import manifest as manifests
@@ -18,6 +18,7 @@ from dokaseca.model.condition import Condition
 from dokaseca.model.health import Health
 from dokaseca.model.manifest import Manifest
 
+CONTROLLER_NAMESPACE = "argocd"
 IMAGES_SHOWN = 100  # a summary, not an inventory
 
 
@@ -30,21 +31,21 @@ def of_pass(application: Application, passed: Pass, now: datetime) -> dict[str, 
         "sync": sync,
         "health": _health(old, passed.health.verdict.status, passed.health.verdict.message, now),
         "resources": [_resource(change, passed) for change in passed.changes.changes if not change.hook],
-        "resourceHealthSource": "",
         "sourceType": passed.rendered.source_types[0] if passed.rendered.source_types else "Directory",
         "summary": _summary(passed),
-        "controllerNamespace": application.key.namespace,
+        "controllerNamespace": CONTROLLER_NAMESPACE,
     }
+    new.pop("resourceHealthSource", None)  # health stands beside each object
     if sync != old.get("sync") or "reconciledAt" not in old or application.refresh:
         new["reconciledAt"] = rfc3339(now)
     if application.is_multi_source:
         new["sourceTypes"] = list(passed.rendered.source_types)
         new.pop("sourceType", None)
     if passed.operation.state is not None:
-        new["operationState"] = dict(passed.operation.state)
+        new["operationState"] = _operation_state(old.get("operationState") or {}, passed.operation.state)
     if passed.operation.history is not None and application.history_limit:
         new["history"] = _history(old.get("history") or [], passed.operation.history, application.history_limit)
-    return _with_conditions(new, _conditions(passed), now)
+    return _with_conditions(new, _conditions(application, passed), now)
 
 
 def of_error(manifest: Manifest, condition: Condition, now: datetime) -> dict[str, Any]:
@@ -70,6 +71,13 @@ def _sync(application: Application, passed: Pass) -> dict[str, Any]:
     revisions = passed.revisions
     pinned = {"revisions": revisions} if application.is_multi_source else {"revision": revisions[0]}
     return {"status": passed.changes.status.value, "comparedTo": compared, **pinned}
+
+
+def _operation_state(current: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """`new`, unless somebody asked for the operation's end while the pass was under way."""
+    if current.get("phase") == underway.TERMINATING and new.get("phase") == "Running":
+        return {**new, "phase": underway.TERMINATING}
+    return dict(new)
 
 
 def _health(old: Mapping[str, Any], status: Health, message: str, now: datetime) -> dict[str, Any]:
@@ -105,8 +113,7 @@ def _summary(passed: Pass) -> dict[str, Any]:
     for change in passed.changes.changes:
         if change.live is None:
             continue
-        pod = manifests.get(change.live, "spec", "template", "spec", default={})
-        images.update(_images(pod))
+        images.update(_images(change.live))
         if change.key.kind == "Ingress":
             hosts = (rule.get("host") for rule in manifests.get(change.live, "spec", "rules", default=[]))
             urls.update(f"http://{host}/" for host in hosts if host)
@@ -118,7 +125,10 @@ def _summary(passed: Pass) -> dict[str, Any]:
     return summary
 
 
-def _images(pod: Mapping[str, Any]) -> Iterable[str]:
+def _images(live: Manifest) -> Iterable[str]:
+    template = ("template", "spec")
+    of_kind = {"Pod": (), "CronJob": ("jobTemplate", "spec", *template)}
+    pod = manifests.get(live, "spec", *of_kind.get(str(live.get("kind")), template), default={})
     for field in ("containers", "initContainers"):
         for container in pod.get(field) or ():
             if container.get("image"):
@@ -130,11 +140,19 @@ def _history(entries: list[Mapping[str, Any]], entry: Mapping[str, Any], limit: 
     return [*entries, {**entry, "id": number}][-limit:]
 
 
-def _conditions(passed: Pass) -> list[Condition]:
+def _shared(application: Application, passed: Pass) -> Iterable[str]:
+    for change in passed.changes.changes:
+        owner = inventory.owner_or_none(change.live) if change.live is not None and change.target is not None else None
+        if owner is not None and owner != application.instance:
+            yield f"{change.key.kind}/{change.key.name} is part of applications {application.key} and {owner}"
+
+
+def _conditions(application: Application, passed: Pass) -> list[Condition]:
     found = [
-        Condition("RepeatedResourceWarning", f"Resource {key} appeared 2 times among application resources.")
-        for key in passed.targets.repeated
+        Condition("RepeatedResourceWarning", f"Resource {key} appeared {count} times among application resources.")
+        for key, count in passed.targets.repeated.items()
     ]
+    found += [Condition("SharedResourceWarning", warning) for warning in _shared(application, passed)]
     found += [Condition("RepeatedResourceWarning", warning) for warning in passed.rendered.warnings]
     if passed.operation.sync_error:
         found.append(Condition("SyncError", passed.operation.sync_error))

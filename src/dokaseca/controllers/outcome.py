@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from dokaseca.kit import redact
 from dokaseca.model.condition import Condition
-from dokaseca.model.errors import DeniedError, DokaSecaError, TransientError, UserError, WaitingError
+from dokaseca.model.errors import (
+    ConflictError,
+    DeniedError,
+    DokaSecaError,
+    NotFoundError,
+    TransientError,
+    UserError,
+    WaitingError,
+)
 
 STALLED_SECONDS = 180.0  # a wrong input changes by a commit or an edit, which wakes the object; this is the safety net
 TRANSIENT_SECONDS = 5.0  # networks come back; watches and polls wake the object earlier where they can
@@ -14,21 +22,23 @@ TRANSIENT_SECONDS = 5.0  # networks come back; watches and polls wake the object
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What to write and when to come back."""
+    """What to write and when to come back; `is_lasting` when only a change of the input helps."""
 
     condition: Condition
     retry_after_seconds: float
+    is_lasting: bool
 
 
 def of(error: DokaSecaError) -> Outcome:
     """Argo CD's condition types: InvalidSpecError for the spec, ComparisonError for all on the way to a diff."""
     message = redact.text(str(error))
-    if error.reason == "InvalidSpecError" or isinstance(error, DeniedError):
-        return Outcome(Condition("InvalidSpecError", message), STALLED_SECONDS)
-    if isinstance(error, UserError):
-        return Outcome(Condition("ComparisonError", message), STALLED_SECONDS)
+    if error.reason == "InvalidSpecError":
+        return Outcome(Condition("InvalidSpecError", message), STALLED_SECONDS, is_lasting=True)
+    comparison = Condition("ComparisonError", message)
+    if isinstance(error, (UserError, NotFoundError, DeniedError)):
+        return Outcome(comparison, STALLED_SECONDS, is_lasting=True)
     if isinstance(error, WaitingError):
-        return Outcome(Condition("ComparisonError", message), error.retry_after_seconds)
-    if isinstance(error, TransientError):
-        return Outcome(Condition("ComparisonError", message), TRANSIENT_SECONDS)
-    return Outcome(Condition("UnknownError", message), STALLED_SECONDS)
+        return Outcome(comparison, error.retry_after_seconds, is_lasting=False)
+    if isinstance(error, (TransientError, ConflictError)):
+        return Outcome(comparison, TRANSIENT_SECONDS, is_lasting=False)
+    return Outcome(Condition("UnknownError", message), STALLED_SECONDS, is_lasting=True)

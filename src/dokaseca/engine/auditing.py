@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dokaseca.engine import operations
+from dokaseca.engine import underway
 from dokaseca.engine.context import Context
 from dokaseca.engine.result import Advance
 from dokaseca.flow.audit import write as trail
@@ -27,7 +27,7 @@ def write(application: Application, operation: Advance, context: Context) -> Non
             actor=str(initiated.get("username") or ("automated" if initiated.get("automated") else "unknown")),
             verb="sync",
             subject=f"Application {application.key}",
-            revisions=tuple(operations.synced_revisions(application, operation.state.get("syncResult") or {})),
+            revisions=tuple(underway.synced_revisions(application, operation.state.get("syncResult") or {})),
             outcome=str(operation.state.get("phase") or ""),
             message=str(operation.state.get("message") or ""),
             counts=operation.counts,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from dokaseca.engine.live_state import LiveState
 from dokaseca.engine.permitting import Permitted
 from dokaseca.engine.targets import Targets
@@ -33,18 +36,31 @@ async def compare(application: Application, permitted: Permitted, targets: Targe
 
 async def kinds_of_last_time(application: Application, live: LiveState) -> list[GroupVersionKind]:
     """The kinds that the status lists: an object whose file has left Git must still be found after a restart."""
-    kinds: list[GroupVersionKind] = []
+    status = application.status
+    entries = [*(status.get("resources") or ()), *_synced_last(application)]
     listed = {
         GroupVersionKind(str(one.get("group") or ""), str(one.get("version") or ""), str(one.get("kind") or ""))
-        for one in application.status.get("resources") or ()
+        for one in entries
     }
-    for gvk in sorted(listed):
-        try:
-            await live.cluster.resource(gvk)
-        except UserError:  # NoKindMatch: its CRD has gone, and its objects with it
-            continue
-        kinds.append(gvk)
-    return kinds
+    found = [await _served_or_none(gvk, live) for gvk in sorted(listed)]
+    return [gvk for gvk in found if gvk is not None]
+
+
+def _synced_last(application: Application) -> Iterable[Mapping[str, Any]]:
+    """What the last operation touched: hooks are nowhere else."""
+    found: Iterable[Mapping[str, Any]] = manifests.get(
+        application.manifest, "status", "operationState", "syncResult", "resources", default=()
+    )
+    return found
+
+
+async def _served_or_none(gvk: GroupVersionKind, live: LiveState) -> GroupVersionKind | None:
+    """The kind at the version that was used, or at another; None when its definition is gone, its objects too."""
+    try:
+        return (await live.cluster.resource(gvk)).gvk
+    except UserError:  # reason NoKindMatch
+        resources = await live.cluster.resources()
+        return next((one.gvk for one in resources if one.group_kind == gvk.group_kind), None)
 
 
 async def _read_or_none(live: LiveState, key: ObjectKey) -> Manifest | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +22,9 @@ class Context:
 
     Attributes:
         projects: the AppProject of a name, None when there is none.
-        begin: durably records that an operation starts (`status.operationState`), before anything is touched.
-        progress: what running operations have done so far; lost with the process, then the operation starts over, which
-            server-side apply makes harmless.
+        begin: durably records that an operation starts (`status.operationState`) and what it may touch
+            (`status.resources`), before anything is touched.
+        progress: what running operations have done so far; a new process reads it back from the statuses.
     """
 
     clock: Clock
@@ -33,5 +33,5 @@ class Context:
     destinations: Destinations
     audit: AuditSink
     projects: Callable[[str], Manifest | None]
-    begin: Callable[[NamespacedName, Mapping[str, Any]], Awaitable[None]]
+    begin: Callable[[NamespacedName, Mapping[str, Any], Sequence[Mapping[str, Any]]], Awaitable[None]]
     progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from dokaseca.engine.context import Context
 from dokaseca.flow.render import run
@@ -10,6 +11,7 @@ from dokaseca.flow.render.request import RenderRequest, ResolvedSource
 from dokaseca.model.application import Application, Source
 from dokaseca.model.rendered import RenderedSet
 from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.object_store import ObjectStore
 
 
 async def resolve(application: Application, context: Context, pinned: Sequence[str] = ()) -> tuple[ResolvedSource, ...]:
@@ -21,6 +23,8 @@ async def resolve(application: Application, context: Context, pinned: Sequence[s
     Raises:
         UserError, TransientError, DeniedError: as `Repositories.tree` and `Charts.resolve`.
     """
+    if application.refresh:
+        await _look_again(application, context)
     pins = list(pinned) if len(pinned) == len(application.sources) else [""] * len(application.sources)
     return tuple([await _one(source, pin, context) for source, pin in zip(application.sources, pins, strict=True)])
 
@@ -28,7 +32,13 @@ async def resolve(application: Application, context: Context, pinned: Sequence[s
 async def render(
     application: Application, sources: tuple[ResolvedSource, ...], cluster: Cluster, context: Context
 ) -> RenderedSet:
-    """The manifests of all sources; from the cache when nothing that rendering reads has changed."""
+    """The manifests of all sources; from the cache when nothing that rendering reads has changed.
+
+    A hard refresh renders anew.
+    """
+    tools = context.tools
+    if application.refresh == "hard":
+        tools = replace(tools, cache=_Forgetful(tools.cache))
     resources = await cluster.resources()
     groups = {one.gvk.api_version for one in resources}
     kinds = {f"{one.gvk.api_version}/{one.kind}" for one in resources}
@@ -42,8 +52,27 @@ async def render(
             kube_version=await cluster.version(),
             api_versions=tuple(sorted(groups | kinds)),
         ),
-        context.tools,
+        tools,
     )
+
+
+async def _look_again(application: Application, context: Context) -> None:
+    """Somebody asked for a refresh: what the repositories hold now counts, not what the last poll saw."""
+    for url in sorted({source.repo_url for source in application.sources if not source.chart}):
+        await context.sources.refresh(url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forgetful:
+    """A cache that is written and never read."""
+
+    cache: ObjectStore
+
+    def get_or_none(self, key: str) -> bytes | None:
+        return None
+
+    def put(self, key: str, value: bytes) -> None:
+        self.cache.put(key, value)
 
 
 async def _one(source: Source, pin: str, context: Context) -> ResolvedSource:

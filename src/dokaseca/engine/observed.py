@@ -1,16 +1,24 @@
-"""A cluster whose answers to writes are taken into the live state at once."""
+"""A cluster whose answers to writes are taken into the live state at once; it serves a kind once it is defined."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from dokaseca.model.identity import GroupVersionKind
+from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import GroupKind, GroupVersionKind
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster, Listing, PatchType, Propagation, Resource, WatchEvent
 
+CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
+SERVED_ATTEMPTS, SERVED_SECONDS = 30, 0.1  # Argo CD: a new kind has 3 s to be served, looked at every 100 ms
+
 
 class ObservedCluster:
-    """`ports.cluster.Cluster`, with `observe` called for every object that a lasting write returned."""
+    """`ports.cluster.Cluster`, with `observe` called for every object that a lasting write returned.
+
+    A write of a CustomResourceDefinition returns when its kind can be used: the objects of that kind come next.
+    """
 
     def __init__(self, cluster: Cluster, observe: Callable[[Manifest], None]) -> None:
         self._cluster = cluster
@@ -47,7 +55,9 @@ class ObservedCluster:
         return self._cluster.watch(gvk, namespace, resource_version=resource_version, label_selector=label_selector)
 
     async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
-        return self._seen(dry_run, await self._cluster.create(manifest, dry_run=dry_run, field_manager=field_manager))
+        return await self._seen(
+            dry_run, await self._cluster.create(manifest, dry_run=dry_run, field_manager=field_manager)
+        )
 
     async def update(
         self, manifest: Manifest, *, subresource: str = "", dry_run: bool = False, field_manager: str = ""
@@ -55,7 +65,7 @@ class ObservedCluster:
         written = await self._cluster.update(
             manifest, subresource=subresource, dry_run=dry_run, field_manager=field_manager
         )
-        return self._seen(dry_run, written)
+        return await self._seen(dry_run, written)
 
     async def patch(
         self,
@@ -79,7 +89,7 @@ class ObservedCluster:
             dry_run=dry_run,
             field_manager=field_manager,
         )
-        return self._seen(dry_run, written)
+        return await self._seen(dry_run, written)
 
     async def apply(
         self, manifest: Manifest, *, field_manager: str, force: bool, subresource: str = "", dry_run: bool = False
@@ -87,7 +97,7 @@ class ObservedCluster:
         written = await self._cluster.apply(
             manifest, field_manager=field_manager, force=force, subresource=subresource, dry_run=dry_run
         )
-        return self._seen(dry_run, written)
+        return await self._seen(dry_run, written)
 
     async def delete(
         self,
@@ -104,7 +114,20 @@ class ObservedCluster:
     async def close(self) -> None:
         await self._cluster.close()
 
-    def _seen(self, dry_run: bool, written: Manifest) -> Manifest:
+    async def _seen(self, dry_run: bool, written: Manifest) -> Manifest:
         if not dry_run:
             self._observe(written)
+            if manifests.gvk(written).group_kind == CRD:
+                await self._served(written)
         return written
+
+    async def _served(self, definition: Manifest) -> None:
+        group = str(manifests.get(definition, "spec", "group", default=""))
+        kind = str(manifests.get(definition, "spec", "names", "kind", default=""))
+        versions = manifests.get(definition, "spec", "versions", default=[])
+        wanted = {GroupVersionKind(group, str(one.get("name")), kind) for one in versions if one.get("served")}
+        for attempt in range(SERVED_ATTEMPTS):
+            if wanted <= {one.gvk for one in await self._cluster.resources(refresh=attempt > 0)}:
+                return
+            if attempt > 1:
+                await asyncio.sleep(SERVED_SECONDS)

@@ -6,7 +6,7 @@ event. Each line of `one_pass` is a room; open it to see how that step is done.
 
 from __future__ import annotations
 
-from dokaseca.engine import auditing, comparing, fetching, operations, permitting, syncing, targets, verdicts
+from dokaseca.engine import auditing, comparing, fetching, permitting, syncing, targets, underway, verdicts
 from dokaseca.engine.context import Context
 from dokaseca.engine.result import Pass
 from dokaseca.model.application import Application
@@ -23,18 +23,19 @@ async def one_pass(application: Application, context: Context) -> Pass:
         DeniedError: the project forbids the source, the destination or a kind; nothing was changed.
         TransientError: a repository or the cluster does not answer; the last good state stays.
     """
-    permitted = permitting.check(
-        application, context
-    )  # policy: may this Application use these sources and this cluster?
+    # policy: may this Application use these sources and this cluster?
+    permitted = permitting.check(application, context)
     cluster = context.destinations.live(permitted.destination)
 
-    sources = await fetching.resolve(application, context, operations.pinned(application))  # source: to commits
+    sources = await fetching.resolve(application, context, underway.pinned(application))  # source: to commits
     rendered = await fetching.render(application, sources, cluster.cluster, context)  # render: commits to manifests
-    wanted = await targets.prepare(application, rendered.objects, cluster.cluster)
+    wanted = await targets.prepare(application, rendered.objects, cluster.cluster, rendered.origins)
     changes = await comparing.compare(application, permitted, wanted, cluster)  # diff: manifests against the cluster
 
-    operation = await syncing.advance(application, permitted, sources, changes, context)  # sync: at most one step
+    operation = await syncing.advance(application, permitted, sources, wanted, changes, context)  # sync: a step at most
     if operation.acted:
+        if wanted.missing_kinds:  # the step may have brought their definitions
+            wanted = await targets.prepare(application, rendered.objects, cluster.cluster, rendered.origins)
         changes = await comparing.compare(application, permitted, wanted, cluster)
 
     verdict = verdicts.judge(application, changes)  # health: what the cluster made of it

@@ -1,22 +1,18 @@
-"""When to sync: requested, automated, self-healing and retried operations, decided from the status alone. Pure.
-
-An operation lives in the Application (`operation`, `status.operationState`), as Argo CD keeps it, so that a process
-that dies between two steps leaves everything that the next one needs.
-"""
+"""When to sync: requested, automated, self-healing and retried operations, decided from the status alone. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from dokaseca.engine import underway
 from dokaseca.kit import clock as clocks
 from dokaseca.model import manifest as manifests
-from dokaseca.model.application import Application, Automated, Retry, Source
+from dokaseca.model.application import Application, Automated, Retry
 from dokaseca.model.change import Change, ChangeSet, SyncStatus
 
-RUNNING_PHASES = ("Running", "Terminating")
 SELF_HEAL = Retry(duration_seconds=2.0, factor=3.0, max_duration_seconds=300.0)  # Argo CD: 2, 6, 18 ... s
 FREE_HEALS = 3  # heals of the same object without a wait: a person's repeated edits are no fight yet
 
@@ -51,9 +47,8 @@ Decision = Start | Continue | Idle
 
 def decide(application: Application, changes: ChangeSet, revisions: Sequence[str], now: datetime) -> Decision:
     """What to do next for an Application whose comparison with `revisions` gave `changes` (Argo CD: B8, B9)."""
-    state = operation_state(application)
-    if state.get("phase") in RUNNING_PHASES:
-        return _resume(application, state, revisions, now)
+    if underway.is_underway(application):
+        return _resume(application, revisions, now)
     if application.operation is not None:
         return Start(application.operation)
     if application.automated is None or changes.status is not SyncStatus.OUT_OF_SYNC:
@@ -61,91 +56,46 @@ def decide(application: Application, changes: ChangeSet, revisions: Sequence[str
     return _automatic(application, application.automated, changes, list(revisions), now)
 
 
-def operation_state(application: Application) -> Mapping[str, Any]:
-    """`status.operationState`, empty before the first operation."""
-    value = application.status.get("operationState")
-    return value if isinstance(value, dict) else {}
+def failure(revisions: Sequence[str], message: str) -> str:
+    """The SyncError condition of an automated sync that failed for good."""
+    return f"Failed last sync attempt to {_short(revisions)}: {message or 'unknown error'}"
 
 
-def synced_revisions(application: Application, result: Mapping[str, Any]) -> list[str]:
-    """The revisions in a `syncResult` or history entry, one per source."""
-    many = result.get("revisions")
-    if application.is_multi_source or many:
-        return [str(one) for one in many or ()]
-    return [str(result["revision"])] if result.get("revision") else []
-
-
-def underway(application: Application) -> Mapping[str, Any]:
-    """The operation that is running or asked for, empty when there is none."""
-    state = operation_state(application)
-    if state.get("phase") in RUNNING_PHASES:
-        return state.get("operation") or {}
-    return application.operation or {}
-
-
-def pinned(application: Application) -> list[str]:
-    """The revisions that an operation underway must use, one per source; empty when `targetRevision` decides."""
-    state = operation_state(application)
-    if state.get("phase") in RUNNING_PHASES and not state.get("finishedAt"):
-        return synced_revisions(application, state.get("syncResult") or {})
-    return synced_revisions(application, (application.operation or {}).get("sync") or {})
-
-
-def effective(application: Application) -> Application:
-    """The Application with the sources that an operation underway carries (a rollback brings those of its history)."""
-    sync = underway(application).get("sync") or {}
-    sources = sync.get("sources") or ([sync["source"]] if sync.get("source") else [])
-    if not sources:
-        return application
-    return replace(
-        application, sources=tuple(Source(one) for one in sources), is_multi_source=bool(sync.get("sources"))
-    )
-
-
-def retry_of(operation: Mapping[str, Any], application: Application) -> Retry:
-    """The retry policy of an operation: its own limit where it names one, the Application's back-off."""
-    limit = manifests.get(operation, "retry", "limit")
-    policy = application.retry
-    if limit is None:
-        return policy if manifests.get(operation, "initiatedBy", "automated") else Retry(limit=0)
-    return Retry(int(limit), policy.duration_seconds, policy.factor, policy.max_duration_seconds)
-
-
-def _resume(application: Application, state: Mapping[str, Any], revisions: Sequence[str], now: datetime) -> Decision:
-    finished, attempt = state.get("finishedAt"), int(state.get("retryCount") or 0)
-    if not finished or not attempt:
+def _resume(application: Application, revisions: Sequence[str], now: datetime) -> Decision:
+    state = underway.operation_state(application)
+    if not underway.waits(state):
         return Continue()
+    asked = underway.requested_or_none(application)
+    if asked is not None:
+        return Start(asked)
     operation = state.get("operation") or {}
-    pinned = synced_revisions(application, state.get("syncResult") or {})
-    if manifests.get(operation, "initiatedBy", "automated") and pinned != list(revisions):
-        return Start({**operation, "sync": {**(operation.get("sync") or {}), **_revision(application, revisions)}})
-    due = clocks.parse_rfc3339(str(finished)) + timedelta(
-        seconds=retry_of(operation, application).delay_seconds(attempt - 1)
+    if underway.is_automated(operation) and not _was_attempted(application, state, list(revisions)):
+        return Start(_automated_operation(application, operation.get("sync") or {}, revisions))
+    attempt = int(state["retryCount"])
+    due = clocks.parse_rfc3339(str(state["finishedAt"])) + timedelta(
+        seconds=underway.retry_of(operation, application).delay_seconds(attempt - 1)
     )
-    return Continue() if now >= due else Idle(retry_after_seconds=(due - now).total_seconds())
+    if now >= due:
+        return Continue()
+    return Idle(str(state.get("message") or ""), (due - now).total_seconds())
 
 
 def _automatic(
     application: Application, automated: Automated, changes: ChangeSet, revisions: list[str], now: datetime
 ) -> Decision:
     drifted = [change for change in changes.changes if change.counts and change.status is not SyncStatus.SYNCED]
-    if not automated.prune and all(change.requires_pruning for change in drifted):
+    if not automated.prune:
+        drifted = [change for change in drifted if not change.requires_pruning]
+    if not drifted:
         return Idle()
     if automated.prune and not automated.allow_empty and _would_wipe_out(changes):
         return Idle("auto-sync will wipe out all resources; set syncPolicy.automated.allowEmpty if that is meant")
-    sync: dict[str, Any] = {"prune": automated.prune, "syncOptions": list(application.sync_options)} | _revision(
-        application, revisions
-    )
-    operation: dict[str, Any] = {
-        "initiatedBy": {"automated": True},
-        "retry": {"limit": application.retry.limit},
-        "sync": {name: value for name, value in sync.items() if value},
-    }
-    state = operation_state(application)
+    operation = _automated_operation(application, {"prune": automated.prune}, revisions)
+    state = underway.operation_state(application)
     if not _was_attempted(application, state, revisions):
         return Start(operation)
     if state.get("phase") != "Succeeded":
-        return Idle(f"Failed last sync attempt to {_short(revisions)}: {state.get('message') or 'unknown error'}")
+        return Idle(failure(revisions, str(state.get("message") or "")))
     if not automated.self_heal:
         return Idle()
     resources = [_reference(change) for change in drifted]
@@ -157,12 +107,25 @@ def _automatic(
     return Start({**operation, "sync": heal})
 
 
+def _automated_operation(application: Application, like: Mapping[str, Any], revisions: Sequence[str]) -> dict[str, Any]:
+    """A full sync to `revisions`, whether or not it takes the place of a partial one."""
+    sync = {"prune": like.get("prune") is True, "syncOptions": list(application.sync_options)}
+    sync |= _revision(application, revisions)
+    return {
+        "initiatedBy": {"automated": True},
+        "retry": {"limit": application.retry.limit},
+        "sync": {name: value for name, value in sync.items() if value},
+    }
+
+
 def _was_attempted(application: Application, state: Mapping[str, Any], revisions: list[str]) -> bool:
     result = state.get("syncResult")
+    if manifests.get(state, "operation", "sync", "dryRun") is True:
+        return False  # nothing was attempted
     if not isinstance(result, dict):
-        return bool(state.get("phase"))
+        return bool(state.get("phase")) and underway.is_automated(state.get("operation") or {})
     sources = result.get("sources") or ([result["source"]] if result.get("source") else [])
-    return synced_revisions(application, result) == revisions and list(sources) == [
+    return underway.synced_revisions(application, result) == revisions and list(sources) == [
         dict(one.spec) for one in application.sources
     ]
 
@@ -192,8 +155,8 @@ def _heal_wait_seconds(state: Mapping[str, Any], attempts: int, now: datetime) -
 
 
 def _would_wipe_out(changes: ChangeSet) -> bool:
-    live = [change for change in changes.changes if change.live is not None and not change.hook]
-    return bool(live) and all(change.requires_pruning for change in live)
+    objects = [change for change in changes.changes if not change.hook]
+    return bool(objects) and all(change.requires_pruning for change in objects)
 
 
 def _revision(application: Application, revisions: Sequence[str]) -> dict[str, Any]:

@@ -1,33 +1,36 @@
-"""Sync for one Application: its operation, begun, moved one step, or ended."""
+"""Sync for one Application: decide, record the intent, act, record the result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from dokaseca.engine import operations
+from dokaseca.engine import operations, progress, underway
 from dokaseca.engine.context import Context
 from dokaseca.engine.live_state import LiveState
 from dokaseca.engine.observed import ObservedCluster
 from dokaseca.engine.permitting import Permitted
 from dokaseca.engine.result import Advance
+from dokaseca.engine.targets import Targets
 from dokaseca.flow.health import assess
 from dokaseca.flow.render.request import ResolvedSource
-from dokaseca.flow.sync import execute, outcome, plan
+from dokaseca.flow.sync import execute, inventory, outcome, plan
 from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model.application import Application
-from dokaseca.model.change import ChangeSet
-from dokaseca.model.plan import OperationPhase, SyncReport, SyncRequest
+from dokaseca.model.change import Change, ChangeSet
+from dokaseca.model.errors import ConflictError, NotFoundError
+from dokaseca.model.identity import GroupVersionKind
+from dokaseca.model.plan import OperationPhase, SyncPlan, SyncReport, SyncRequest, TaskResult
 from dokaseca.policy import gate
-
-TERMINATING = "Terminating"
 
 
 async def advance(
     application: Application,
     permitted: Permitted,
     sources: tuple[ResolvedSource, ...],
+    targets: Targets,
     changes: ChangeSet,
     context: Context,
 ) -> Advance:
@@ -37,53 +40,96 @@ async def advance(
     """
     revisions = [source.revision for source in sources]
     decision = operations.decide(application, changes, revisions, context.clock.now())
-    state = operations.operation_state(application)
+    state = underway.operation_state(application)
+    live = context.destinations.live(permitted.destination)
     if isinstance(decision, operations.Idle):
         return Advance(state or None, sync_error=decision.sync_error, retry_after_seconds=decision.retry_after_seconds)
-    if isinstance(decision, operations.Start):
-        state = _begun(application, decision.operation, revisions, context)
+    if state.get("phase") == underway.TERMINATING:
+        return await _terminate(application, state, live, context)
+    starts = isinstance(decision, operations.Start)
+    operation = decision.operation if isinstance(decision, operations.Start) else state.get("operation") or {}
+    request = SyncRequest.read(operation.get("sync") or {}, application)
+    denial = await _denial(application, permitted, live, changes, request)
+    if denial and underway.is_automated(operation):  # goes on as soon as the project allows it
+        return Advance(state or None, sync_error=denial)
+    if starts or underway.waits(state):
         context.progress.pop(application.key, None)
-        await context.begin(application.key, state)
-    elif state.get("phase") == TERMINATING:
-        return _ended(application, state, SyncReport(OperationPhase.FAILED, "Operation terminated"), context)
-    elif state.get("finishedAt"):  # the wait before a retry is over
-        state = {name: value for name, value in state.items() if name != "finishedAt"}
-        context.progress.pop(application.key, None)
-    return await _step(application, permitted, state, changes, context)
+        state = _begun(application, operation, revisions, context) if starts else _tried_again(state)
+    if starts:
+        await context.begin(application.key, state, [_touched(change) for change in changes.changes if not change.hook])
+    if denial:
+        return _ended(application, state, SyncReport(OperationPhase.FAILED, denial), context)
+    before = context.progress.get(application.key) or progress.restored(state)
+    tasks = _plan(application, state, request, progress.as_begun(changes, before))
+    report = await execute.step(tasks, before, _doors(live, context))
+    return _reported(application, state, progress.with_origins(report, targets.origins), context)
 
 
-async def _step(
-    application: Application, permitted: Permitted, state: Mapping[str, Any], changes: ChangeSet, context: Context
-) -> Advance:
-    live = context.destinations.live(permitted.destination)
-    request = SyncRequest.read(state["operation"].get("sync") or {}, application)
-    allowed = gate.allow(changes, permitted.project, await _scopes(live, changes))
-    if not allowed.allowed:
-        return _ended(application, state, SyncReport(OperationPhase.FAILED, allowed.reason), context)
+def _reported(application: Application, state: Mapping[str, Any], report: SyncReport, context: Context) -> Advance:
+    if report.phase is not OperationPhase.RUNNING:
+        return _ended(application, state, report, context)
+    context.progress[application.key] = report
+    return Advance(
+        {**state, "message": report.message, "syncResult": _result(state, report)},
+        acted=True,
+        retry_after_seconds=report.retry_after_seconds,
+    )
+
+
+def _plan(application: Application, state: Mapping[str, Any], request: SyncRequest, changes: ChangeSet) -> SyncPlan:
+    revisions = underway.synced_revisions(application, state.get("syncResult") or {})
     started_at = clocks.parse_rfc3339(str(state["startedAt"]))
-    revisions = operations.synced_revisions(application, state["syncResult"])
-    tasks = plan.plan(
+    return plan.plan(
         changes,
         request,
         revision=revisions[0] if revisions else "",
         started_at_seconds=int(started_at.timestamp()),
     )
-    before = context.progress.get(application.key) or SyncReport(OperationPhase.RUNNING, "")
-    doors = execute.Doors(
+
+
+def _doors(live: LiveState, context: Context) -> execute.Doors:
+    return execute.Doors(
         cluster=ObservedCluster(live.cluster, live.observe),
         live=live.get_or_none,
         assess=assess.assess,
         now=context.clock.now,
     )
-    report = await execute.step(tasks, before, doors)
-    if report.phase is OperationPhase.RUNNING:
-        context.progress[application.key] = report
-        return Advance(
-            {**state, "message": report.message, "syncResult": _result(state, report)},
-            acted=True,
-            retry_after_seconds=report.retry_after_seconds,
-        )
-    return _ended(application, state, report, context)
+
+
+async def _denial(
+    application: Application, permitted: Permitted, live: LiveState, changes: ChangeSet, request: SyncRequest
+) -> str:
+    """Why the sync may not run; empty when it may."""
+    scopes = {(one.group, one.kind): one.namespaced for one in await live.cluster.resources()}
+    allowed = gate.allow(changes, permitted.project, scopes)
+    if not allowed.allowed:
+        return allowed.reason
+    if "FailOnSharedResource=true" not in request.options:
+        return ""
+    for change in changes.changes:
+        owner = inventory.owner_or_none(change.live) if change.live is not None and change.target is not None else None
+        if owner not in (None, application.instance):
+            return f"Shared resource found: {change.key} is part of Application {owner}"
+    return ""
+
+
+async def _terminate(application: Application, state: Mapping[str, Any], live: LiveState, context: Context) -> Advance:
+    """End the operation as somebody asked: hooks that run are deleted, what was applied stays."""
+    report = context.progress.get(application.key) or progress.restored(state)
+    running = [one for one in report.results if one.is_hook and one.hook_phase == "Running"]
+    for hook in running:
+        await _delete(hook, live)
+    results = tuple(replace(one, hook_phase="Failed") if one in running else one for one in report.results)
+    ended = replace(report, phase=OperationPhase.FAILED, message="Operation terminated", results=results)
+    return _ended(application, state, ended, context)
+
+
+async def _delete(hook: TaskResult, live: LiveState) -> None:
+    key = hook.key
+    try:
+        await live.cluster.delete(GroupVersionKind(key.group, hook.version, key.kind), key.namespace, key.name)
+    except (NotFoundError, ConflictError):  # it has gone by itself
+        return
 
 
 def _begun(
@@ -101,36 +147,51 @@ def _begun(
     }
 
 
+def _tried_again(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of an operation whose wait for a retry is over: it begins with nothing done."""
+    result = {name: value for name, value in (state.get("syncResult") or {}).items() if name != "resources"}
+    return {**{name: value for name, value in state.items() if name != "finishedAt"}, "syncResult": result}
+
+
+def _touched(change: Change) -> dict[str, Any]:
+    """What a deletion must find again, should the process die before the next status is written."""
+    key = change.key
+    found = {"group": key.group, "version": change.version, "kind": key.kind, "namespace": key.namespace}
+    found |= {"name": key.name, "status": change.status.value}
+    return {name: value for name, value in found.items() if value}
+
+
 def _ended(application: Application, state: Mapping[str, Any], report: SyncReport, context: Context) -> Advance:
     """Close the operation, or schedule its retry."""
     context.progress.pop(application.key, None)
-    now = context.clock.now()
-    result = _result(state, report)
+    now, attempt = context.clock.now(), int(state.get("retryCount") or 0)
     ended = {
         **state,
         "phase": report.phase.value,
         "message": report.message,
         "finishedAt": rfc3339(now),
-        "syncResult": result,
+        "syncResult": _result(state, report),
     }
     operation = state["operation"]
-    retry, attempt = operations.retry_of(operation, application), int(state.get("retryCount") or 0)
+    automated = underway.is_automated(operation)
+    retry = underway.retry_of(operation, application)
     failed = report.phase in (OperationPhase.FAILED, OperationPhase.ERROR)
-    if failed and state.get("phase") != TERMINATING and (retry.limit < 0 or attempt < retry.limit):
+    if failed and state.get("phase") != underway.TERMINATING and (retry.limit < 0 or attempt < retry.limit):
         delay = retry.delay_seconds(attempt)
-        message = f"{report.message}. Retrying attempt #{attempt + 1} in {delay:.0f} s."
+        message = f"{report.message}. Retrying attempt #{attempt + 1} in {delay:g} s."
         waiting = {**ended, "phase": OperationPhase.RUNNING.value, "message": message, "retryCount": attempt + 1}
         return Advance(
-            waiting, acted=True, sync_error=report.message, retry_after_seconds=delay, counts=outcome.counts(report)
+            waiting, acted=True, sync_error=message, retry_after_seconds=delay, counts=outcome.counts(report)
         )
     sync = operation.get("sync") or {}
     lasting = report.phase is OperationPhase.SUCCEEDED and not sync.get("dryRun") and not sync.get("resources")
+    revisions = underway.synced_revisions(application, state.get("syncResult") or {})
     return Advance(
         ended,
         acted=True,
         finished=True,
         history=_history(state, rfc3339(now)) if lasting else None,
-        sync_error=report.message if failed else "",
+        sync_error=operations.failure(revisions, report.message) if failed and automated else "",
         counts=outcome.counts(report),
     )
 
@@ -144,8 +205,3 @@ def _history(state: Mapping[str, Any], deployed_at: str) -> dict[str, Any]:
     pinned = {name: value for name, value in state["syncResult"].items() if name != "resources"}
     initiated = state["operation"].get("initiatedBy") or {}
     return {**pinned, "deployedAt": deployed_at, "deployStartedAt": state["startedAt"], "initiatedBy": initiated}
-
-
-async def _scopes(live: LiveState, changes: ChangeSet) -> Mapping[tuple[str, str], bool]:
-    """Whether each kind of the change set is namespaced, by (group, kind), as the cluster's discovery says."""
-    return {(one.group, one.kind): one.namespaced for one in await live.cluster.resources()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dokaseca.flow.sync import inventory
 from dokaseca.model import manifest as manifests
@@ -24,34 +25,48 @@ class Targets:
         by_key: mapping of ObjectKey to Manifest, in rendered order.
         kinds: the kinds among them that the cluster serves.
         missing_kinds: the kinds that it does not serve (yet).
-        repeated: keys that were rendered more than once; the last one counts.
+        repeated: how often each key was rendered, where more than once; the last one counts.
+        origins: the file or template that each object came from.
     """
 
     by_key: Mapping[ObjectKey, Manifest]
     kinds: frozenset[GroupVersionKind]
     missing_kinds: frozenset[GroupVersionKind]
-    repeated: tuple[ObjectKey, ...]
+    repeated: Mapping[ObjectKey, int]
+    origins: Mapping[ObjectKey, str] = field(default_factory=dict)
 
 
-async def prepare(application: Application, rendered: Iterable[Manifest], cluster: Cluster) -> Targets:
+async def prepare(
+    application: Application, rendered: Sequence[Manifest], cluster: Cluster, origins: Sequence[str] = ()
+) -> Targets:
     """Complete what the repository leaves open (Argo CD: B4, B5).
+
+    Args:
+        origins: where each object came from, aligned with `rendered`; empty when nobody asks.
 
     Raises:
         TransientError: the cluster's discovery does not answer.
     """
-    objects = tuple(rendered)
-    scopes, missing = await _scopes(objects, cluster)
+    scopes, missing = await _scopes(rendered, cluster)
     by_key: dict[ObjectKey, Manifest] = {}
-    repeated: list[ObjectKey] = []
-    for one in objects:
+    counts: Counter[ObjectKey] = Counter()
+    sources: dict[ObjectKey, str] = {}
+    for index, one in enumerate(rendered):
         placed = _placed(one, scopes[manifests.gvk(one)], application.destination.namespace)
-        key = manifests.key(placed)
-        if key in by_key:
-            repeated.append(key)
-            del by_key[key]
+        key = _key(placed)
+        counts[key] += 1
+        by_key.pop(key, None)
         by_key[key] = inventory.stamp(placed, application.instance, application.destination.namespace)
-    kinds = frozenset(scopes) - missing
-    return Targets(by_key, kinds, missing, tuple(repeated))
+        if index < len(origins):
+            sources[key] = origins[index]
+    repeated = {key: count for key, count in counts.items() if count > 1}
+    return Targets(by_key, frozenset(scopes) - missing, missing, repeated, sources)
+
+
+def _key(manifest: Manifest) -> ObjectKey:
+    """The object's key; a hook that gets its name when it runs goes by its prefix."""
+    key = manifests.key(manifest)
+    return key if key.name else key._replace(name=str(manifests.metadata(manifest).get("generateName") or ""))
 
 
 async def _scopes(

@@ -47,7 +47,11 @@ async def step(application: Application, context: Context) -> Teardown:
     except UserError:  # the cluster is not registered any more: there is nothing that could be deleted
         return Teardown(0)
     live = context.destinations.live(registration)
-    owned = {key: one for key, one in (await _owned(application, live)).items() if not prune.is_kept_on_delete(one)}
+    owned = {
+        key: one
+        for key, one in (await _owned(application, live)).items()
+        if not prune.is_kept_on_delete(one) and not _is_itself(application, key)
+    }
     if not owned:
         return Teardown(0)
     unconfirmed = [key for key, one in owned.items() if comparing.requires_deletion_confirmation(one)]
@@ -63,6 +67,11 @@ async def step(application: Application, context: Context) -> Teardown:
         if order.wave(one) == highest:
             await _delete(live, key, one, propagation)
     return Teardown(len(owned))
+
+
+def _is_itself(application: Application, key: ObjectKey) -> bool:
+    """An Application that manages itself goes last: when its finalizer does."""
+    return key == manifests.key(application.manifest)
 
 
 async def _owned(application: Application, live: LiveState) -> Mapping[ObjectKey, Manifest]:
