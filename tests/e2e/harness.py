@@ -49,7 +49,7 @@ def dokaseca(*arguments: str, home: Path, timeout: float = END_SECONDS) -> Ended
 def environment(home: Path) -> dict[str, str]:
     """A new user's: an empty HOME, no Git identity, nothing of the developer's."""
     home.mkdir(exist_ok=True, parents=True)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ}
     return {**kept, "HOME": str(home), "CI": "1", "PYTHONWARNINGS": "error"}
 
 

@@ -7,7 +7,7 @@ import asyncio
 from dokaseca.bridge import manifests as bridge
 from dokaseca.bridge.platform import Platform
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import NotFoundError, TransientError
+from dokaseca.model.errors import ConflictError, NotFoundError, TransientError
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
@@ -36,7 +36,18 @@ async def bridge_hub(hub: Cluster, platform: Platform, charts_url: str) -> None:
         ) from error
     await hub.resources(refresh=True)
     for manifest in bridge.hub(platform, charts_url):
-        await hub.apply(manifest, field_manager=MANAGER, force=True)
+        if manifest["kind"] == "AppProject":
+            await _create_once(hub, manifest)
+        else:
+            await hub.apply(manifest, field_manager=MANAGER, force=True)
+
+
+async def _create_once(hub: Cluster, project: Manifest) -> None:
+    """Argo CD's default project is a beginning: whoever has tightened it must not find it open again."""
+    try:
+        await hub.create(project, field_manager=MANAGER)
+    except ConflictError:
+        return
 
 
 async def _established(hub: Cluster, name: str) -> None:

@@ -35,11 +35,15 @@ def read_platform(layout: Layout, given: Path | None) -> Platform:
 async def ensure_repositories(layout: Layout, platform: Platform) -> list[str]:
     """Create what is missing of the bare repositories and their work trees; what is there is never touched.
 
+    A repository that the platform file gives a URL lies elsewhere and is not ours to make.
+
     Returns:
         The names of the repositories that were created.
     """
     created: list[str] = []
     for name in REPOSITORIES:
+        if platform.repositories[name].url:
+            continue
         if not layout.bare(name).exists():
             await asyncio.to_thread(_create, layout, name, _seed(name, platform))
             created.append(name)

@@ -89,8 +89,8 @@ class _Running:
         hub = provider.client(given.hub.name)
         self._tell("hub is up", provider.clusters[given.hub.name].server_url)
 
+        created = await platform_files.ensure_repositories(self._layout, given)
         platform = _with_local_repositories(given, self._layout)
-        created = await platform_files.ensure_repositories(self._layout, platform)
         self._tell("repositories", f"created {', '.join(created)}" if created else "found")
 
         self._stack.push_async_callback(self.tasks.stop)
