@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pygit2
 
-from dokaseca.adapters import process
+from dokaseca.adapters import git_program, git_refs
+from dokaseca.adapters.git_program import UnknownObject, local_path_or_none
 from dokaseca.adapters.git_tree import GitTree
 from dokaseca.kit import bounds, digest, redact
-from dokaseca.model.errors import DeniedError, NotFoundError, TransientError
+from dokaseca.model.errors import DokaSecaError, NotFoundError, TransientError
 from dokaseca.ports.git import Refs, Tree
 
 PROBE_SECONDS = 15.0  # Argo CD: git request timeout
-ENVIRONMENT = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_ALLOW_PROTOCOL": "file:https:http:ssh",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oConnectTimeout=10",
-    "LC_ALL": "C",
-}
-_DENIED = ("authentication failed", "could not read username", "permission denied", "403", "401")
+
+_SHA = re.compile(r"[0-9a-f]{40}\Z")
+_LOCKS = ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/??/tmp_obj_*")  # what a killed git leaves behind
 
 
-def local_path_or_none(url: str) -> Path | None:
-    """The folder that a `file://` URL or an absolute path names, None for anything remote."""
-    if url.startswith("/"):
-        return Path(url)
-    if url.startswith("file://"):
-        return Path(unquote(urlsplit(url).path))
-    return None
+@dataclass(slots=True)
+class _Mirror:
+    """One repository's copy; whoever changes it holds the lock.
+
+    Attributes:
+        begun: how many fetches have begun.
+        outcome: what the last fetch gave; None while one runs or when it was cancelled.
+        is_damaged: an object was missing or unreadable: the copy is made anew.
+    """
+
+    path: Path
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refs: Refs | None = None
+    repository: pygit2.Repository | None = None
+    begun: int = 0
+    outcome: Refs | DokaSecaError | None = None
+    is_damaged: bool = False
+
+    def mark_damaged(self) -> None:
+        self.is_damaged = True
+
+    def reopen(self) -> None:
+        """Let go of what is cached of files that have changed; trees that are in use open them again."""
+        if self.repository is not None:
+            self.repository.free()
+        self.repository = None
 
 
 class GitMirrors:
@@ -41,167 +56,152 @@ class GitMirrors:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._refs: dict[str, Refs] = {}
-        self._fetching: dict[str, asyncio.Lock] = {}
-        self._repositories: dict[str, pygit2.Repository] = {}
+        self._mirrors: dict[str, _Mirror] = {}
 
     async def probe(self, url: str) -> Refs:
+        git_program.check_url(url)
         path = local_path_or_none(url)
         if path is not None:
             return _local_refs(url, path)
-        completed = await self._git(url, "ls-remote", "--symref", "--", url, seconds=PROBE_SECONDS)
-        return _parse_ls_remote(completed.stdout.decode(errors="replace"))
+        completed = await git_program.ask(url, "ls-remote", "--symref", "--", "{url}", seconds=PROBE_SECONDS)
+        return git_refs.of_ls_remote(completed.stdout.decode(errors="replace"))
 
     async def fetch(self, url: str) -> Refs:
-        lock = self._fetching.setdefault(url, asyncio.Lock())
-        async with lock:
-            refs = await self.probe(url)
-            known = self._refs.get(url)
-            if known is not None and known.digest == refs.digest:
-                return known
-            await self._update(url, refs)
-            self._refs[url] = refs
-            return refs
+        git_program.check_url(url)
+        mirror = self._mirror(url)
+        begun = mirror.begun
+        async with mirror.lock:
+            if mirror.begun > begun:  # it began after we were asked: what it found is as new as what we would find
+                if isinstance(mirror.outcome, DokaSecaError):
+                    raise mirror.outcome.with_traceback(None)
+                if mirror.outcome is not None:
+                    return mirror.outcome
+            mirror.begun += 1
+            mirror.outcome = None
+            try:
+                mirror.outcome = await self._fetched(url, mirror)
+            except DokaSecaError as error:
+                mirror.outcome = error
+                raise
+            return mirror.outcome
 
     def refs_or_none(self, url: str) -> Refs | None:
-        return self._refs.get(url)
+        known = self._mirrors.get(_identity(url))
+        return known.refs if known else None
 
     async def tree(self, url: str, sha: str) -> Tree:
-        repository = self._open(url)
-        commit = _commit_or_none(repository, sha) if repository else None
+        git_program.check_url(url)
+        mirror = self._mirror(url)
+        commit = None if mirror.is_damaged else _commit_or_none(mirror, sha)
         if commit is None:
-            await self._fetch_again(url)
-            repository = self._open(url)
-            commit = _commit_or_none(repository, sha) if repository else None
-        if commit is None or repository is None:
+            await self.fetch(url)
+            commit = _commit_or_none(mirror, sha)
+        if commit is None and _SHA.match(sha):
+            await self._fetch_commit(url, mirror, sha)
+            commit = _commit_or_none(mirror, sha)
+        if commit is None or mirror.repository is None:
             raise NotFoundError(
                 f"commit {sha[:12]} is not in the repository", reason="UnknownRevision", subject=redact.text(url)
             )
-        return GitTree(repository, commit, redact.text(url))
+        return GitTree(mirror.repository, commit, redact.text(url), mirror.mark_damaged)
 
-    async def _fetch_again(self, url: str) -> None:
-        self._refs.pop(url, None)
-        await self.fetch(url)
+    async def _fetched(self, url: str, mirror: _Mirror) -> Refs:
+        """The remote's refs, all of their objects in the mirror."""
+        refs = await self.probe(url)
+        held = None if mirror.is_damaged else git_refs.held_or_none(mirror.path)
+        wanted = git_refs.wanted(refs)
+        if held is None:
+            mirror.reopen()
+            await asyncio.to_thread(_start_mirror, mirror.path)
+        if held is None or not wanted.items() <= held.items():
+            heads = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
+            if git_refs.DETACHED in wanted:
+                heads.append(f"+HEAD:{git_refs.DETACHED}")
+            await self._download(url, mirror, *heads)
+        mirror.refs, mirror.is_damaged = refs, False
+        return refs
 
-    async def _update(self, url: str, refs: Refs) -> None:
-        mirror = self._mirror(url)
-        repository = self._open(url)
-        if repository is not None and all(sha in repository for sha in refs.by_name.values()):
-            return
-        if repository is None:
-            await asyncio.to_thread(_start_mirror, mirror)
-        await self._git(
+    async def _fetch_commit(self, url: str, mirror: _Mirror, sha: str) -> None:
+        """Fetch a commit that no branch or tag leads to; most servers give it when asked by its full SHA."""
+        async with mirror.lock:
+            try:
+                await self._download(url, mirror, f"+{sha}:refs/dokaseca/commits/{sha}")
+            except UnknownObject:
+                return
+
+    async def _download(self, url: str, mirror: _Mirror, *refspecs: str) -> None:
+        await asyncio.to_thread(_remove_leftovers, mirror.path)
+        await git_program.ask(
             url,
-            f"--git-dir={mirror}",
-            "-c",
-            "core.hooksPath=/dev/null",
-            "-c",
-            "gc.auto=0",
+            f"--git-dir={mirror.path}",
+            *git_program.SAFE_OPTIONS,
             "fetch",
             "--quiet",
-            "--prune",
             "--force",
+            "--no-tags",
             "--no-write-fetch-head",
+            "--prune",
             "--",
-            url,
-            "+refs/heads/*:refs/heads/*",
-            "+refs/tags/*:refs/tags/*",
+            "{url}",
+            *refspecs,
             seconds=bounds.GIT_FETCH_SECONDS,
         )
-        self._repositories.pop(url, None)
+        mirror.reopen()
 
-    def _open(self, url: str) -> pygit2.Repository | None:
-        repository = self._repositories.get(url)
-        if repository is None:
-            mirror = self._mirror(url)
-            if not mirror.exists():
-                return None
-            try:
-                repository = pygit2.Repository(str(mirror), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
-            except pygit2.GitError:  # half made when a process died: made anew
-                shutil.rmtree(mirror, ignore_errors=True)
-                return None
-            self._repositories[url] = repository
-        return repository
-
-    def _mirror(self, url: str) -> Path:
-        return self._folder / f"{digest.of_bytes(url.removesuffix('/').removesuffix('.git').encode())[:32]}.git"
-
-    async def _git(self, url: str, *arguments: str, seconds: float) -> process.Completed:
-        try:
-            completed = await process.run(["git", *arguments], timeout_seconds=seconds, env=ENVIRONMENT)
-        except TransientError as error:
-            raise _unreachable(url, error.message) from error
-        if completed.returncode == 0:
-            return completed
-        message = _last_line(completed.stderr.decode(errors="replace"))
-        if any(sign in message.lower() for sign in _DENIED):
-            raise DeniedError(
-                f"the repository refused our credentials ({redact.text(message)}); check the repository Secret",
-                reason="RepositoryDenied",
-                subject=redact.text(url),
-            )
-        raise _unreachable(url, message)
+    def _mirror(self, url: str) -> _Mirror:
+        identity = _identity(url)
+        known = self._mirrors.get(identity)
+        if known is None:
+            path = self._folder / f"{digest.of_bytes(identity.encode())[:32]}.git"
+            known = self._mirrors[identity] = _Mirror(path)
+        return known
 
 
-def _start_mirror(mirror: Path) -> None:
-    mirror.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(mirror, ignore_errors=True)
-    pygit2.init_repository(str(mirror), bare=True)
+def _identity(url: str) -> str:
+    """What two spellings of one remote repository share; on disk, `x` and `x.git` may be two repositories."""
+    return url if local_path_or_none(url) is not None else url.removesuffix("/").removesuffix(".git")
 
 
 def _local_refs(url: str, path: Path) -> Refs:
     try:
-        repository = pygit2.Repository(str(path), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
-        by_name: dict[str, str] = {}
-        for name in repository.references:
-            if name.startswith(("refs/heads/", "refs/tags/")):
-                by_name[name] = str(repository.references[name].peel(pygit2.Commit).id)
-        head = repository.lookup_reference("HEAD")
-        default = str(head.target) if head.type == pygit2.enums.ReferenceType.SYMBOLIC else ""
-        if default in by_name:
-            by_name["HEAD"] = by_name[default]
-        elif not default:
-            by_name["HEAD"] = str(head.target)
+        return git_refs.of_local(path)
     except (pygit2.GitError, KeyError, ValueError, OSError) as error:
-        raise _unreachable(url, "there is no Git repository at this path") from error
-    return _refs(by_name, default)
+        if "not owned by" in str(error):
+            why = "it belongs to another user of this machine; change its owner, or serve it over https or ssh"
+        elif (path / "HEAD").exists() or (path / ".git").exists():
+            why = f"a ref leads nowhere: {error}; run git fsck there"
+        else:
+            why = "there is no Git repository at this path"
+        raise git_program.unreachable(url, why) from error
 
 
-def _parse_ls_remote(text: str) -> Refs:
-    by_name: dict[str, str] = {}
-    default = ""
-    for line in text.splitlines():
-        value, _, name = line.partition("\t")
-        if value.startswith("ref: "):
-            default = value.removeprefix("ref: ")
-        elif name.endswith("^{}"):
-            by_name[name.removesuffix("^{}")] = value
-        elif name == "HEAD" or name.startswith(("refs/heads/", "refs/tags/")):
-            by_name[name] = value
-    return _refs(by_name, default)
-
-
-def _refs(by_name: dict[str, str], default: str) -> Refs:
-    return Refs(by_name, digest.of_value({"refs": by_name, "head": default}), default)
-
-
-def _commit_or_none(repository: pygit2.Repository, sha: str) -> pygit2.Commit | None:
+def _start_mirror(path: Path) -> None:
     try:
-        found = repository.get(sha)
-    except ValueError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        pygit2.init_repository(str(path), bare=True)
+    except (OSError, pygit2.GitError) as error:
+        raise TransientError(
+            f"the folder for Git mirrors cannot be written ({error}); free space or correct its permissions",
+            reason="StateUnusable",
+            subject=str(path.parent),
+        ) from error
+
+
+def _remove_leftovers(path: Path) -> None:
+    for pattern in _LOCKS:
+        for one in path.glob(pattern):
+            one.unlink(missing_ok=True)
+
+
+def _commit_or_none(mirror: _Mirror, sha: str) -> pygit2.Commit | None:
+    try:
+        if mirror.repository is None:
+            mirror.repository = git_refs.open_repository(mirror.path)
+        found = mirror.repository.get(sha)
+    except (pygit2.GitError, ValueError):  # no sound mirror yet, or no object id
         return None
     return found if isinstance(found, pygit2.Commit) else None
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ") if lines else "git said nothing"
-
-
-def _unreachable(url: str, why: str) -> TransientError:
-    return TransientError(
-        f"the repository cannot be read ({redact.text(why)}); the last good state stays, it is tried again",
-        reason="RepositoryUnreachable",
-        subject=redact.text(url),
-    )

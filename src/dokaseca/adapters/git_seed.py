@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pygit2
 
 from dokaseca.adapters import process
-from dokaseca.adapters.git import ENVIRONMENT
+from dokaseca.adapters.git_program import ENVIRONMENT
 from dokaseca.kit import redact
 from dokaseca.model.errors import UserError
 
@@ -23,24 +24,35 @@ def create_bare(path: Path, files: Mapping[str, bytes], *, message: str) -> str:
 
     Returns:
         The commit's SHA.
+
+    Raises:
+        UserError: reason StateUnusable: the folder cannot be written.
     """
-    shutil.rmtree(path, ignore_errors=True)
-    repository = pygit2.init_repository(str(path), bare=True, initial_head=BRANCH)
-    tree = _write_tree(repository, files)
-    who = pygit2.Signature(*AUTHOR)
-    commit = repository.create_commit(f"refs/heads/{BRANCH}", who, who, message, tree, [])
-    return str(commit)
+    with _writing(path):
+        shutil.rmtree(path, ignore_errors=True)
+        repository = pygit2.init_repository(str(path), bare=True, initial_head=BRANCH)
+        tree = _write_tree(repository, files)
+        who = pygit2.Signature(*AUTHOR)
+        return str(repository.create_commit(f"refs/heads/{BRANCH}", who, who, message, tree, []))
 
 
 def clone_worktree(bare: Path, path: Path) -> None:
-    """A clone of `bare` at `path`, its `origin`; commits there have an author even where the user told Git no name."""
+    """A clone of `bare` at `path`, its `origin`; commits there have an author even where the user told Git no name.
+
+    It is built beside its place and moved there whole: a crash leaves none or all of it.
+
+    Raises:
+        UserError: reason StateUnusable: something is at `path` already, or the folder cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    clone = pygit2.clone_repository(str(bare), str(temporary))
-    if not _has_identity():
-        clone.config["user.name"], clone.config["user.email"] = AUTHOR
-    clone.free()
-    temporary.rename(path)
+    with _writing(path):
+        shutil.rmtree(temporary, ignore_errors=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        clone = pygit2.clone_repository(str(bare), str(temporary))
+        if not _has_identity():
+            clone.config["user.name"], clone.config["user.email"] = AUTHOR
+        clone.free()
+        temporary.rename(path)
 
 
 async def commit_and_push(
@@ -71,7 +83,7 @@ async def _git(work_tree: Path, *arguments: str) -> bytes:
     argv = ["git", "-C", str(work_tree), "-c", "commit.gpgsign=false", *arguments]
     completed = await process.run(argv, timeout_seconds=GIT_SECONDS, env=env)
     if completed.returncode != 0:
-        said = redact.text(completed.stderr.decode(errors="replace").strip() or "nothing")
+        said = redact.text((completed.stderr.strip() or completed.stdout.strip()).decode(errors="replace") or "nothing")
         raise UserError(f"git {arguments[0]} failed: {said}", reason="GitFailed", subject=str(work_tree))
     return completed.stdout
 
@@ -85,8 +97,22 @@ def _write_tree(repository: pygit2.Repository, files: Mapping[str, bytes]) -> py
 
 
 def _has_identity() -> bool:
+    """Whether the user told Git a name and an address, in any of the files where plain git looks for them."""
+    found: set[str] = set()
+    for read in (pygit2.Config.get_system_config, pygit2.Config.get_xdg_config, pygit2.Config.get_global_config):
+        with contextlib.suppress(OSError):
+            config = read()
+            found |= {name for name in ("user.name", "user.email") if name in config}
+    return len(found) == 2
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        config = pygit2.Config.get_global_config()
-    except OSError:
-        return False
-    return "user.name" in config and "user.email" in config
+        yield
+    except (OSError, pygit2.GitError) as error:
+        raise UserError(
+            f"the repository cannot be made here ({error}); move away what is in the way, or correct the permissions",
+            reason="StateUnusable",
+            subject=str(path),
+        ) from error

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pygit2
 
 from dokaseca.kit import paths
-from dokaseca.model.errors import IntegrityError, NotFoundError, UserError
+from dokaseca.model.errors import NotFoundError, TransientError, UserError
 from dokaseca.model.revision import Commit
 from dokaseca.ports.git import Entry, EntryKind
 
 LINKS = 40  # symlinks followed on one path: what Linux allows
+LINK_BYTES = 4096  # the longest path that Linux has
+ENTRIES = 250_000  # of one walk; a few hundred bytes of nested trees can stand for billions
 LFS_HEADER = b"version https://git-lfs.github.com/spec/"
 
 _KINDS: dict[int, EntryKind] = {
@@ -25,19 +28,22 @@ _KINDS: dict[int, EntryKind] = {
 
 
 class GitTree:
-    """`ports.git.Tree` over a mirror."""
+    """`ports.git.Tree` over a mirror.
 
-    def __init__(self, repository: pygit2.Repository, commit: pygit2.Commit, subject: str) -> None:
+    Args:
+        subject: the repository in messages.
+        on_damage: called when an object is missing or unreadable.
+    """
+
+    def __init__(
+        self, repository: pygit2.Repository, commit: pygit2.Commit, subject: str, on_damage: Callable[[], None]
+    ) -> None:
         self._repository = repository
-        self._root = commit.tree
         self._subject = subject
-        self._commit = Commit(
-            sha=str(commit.id),
-            tree=str(commit.tree.id),
-            author=f"{commit.author.name} <{commit.author.email}>",
-            date=datetime.fromtimestamp(commit.commit_time, UTC),
-            subject=commit.message.partition("\n")[0],
-        )
+        self._on_damage = on_damage
+        with self._guarded():
+            self._root = commit.tree
+            self._commit = _commit(commit)
 
     @property
     def commit(self) -> Commit:
@@ -46,23 +52,32 @@ class GitTree:
     def entry_or_none(self, path: str) -> Entry | None:
         if not path:
             return Entry("", "tree", str(self._root.id))
-        try:
-            return _entry(path, self._root[path])
-        except KeyError:
-            return None
+        found = self._found_or_none(path)
+        return _entry(path, found) if found is not None else None
 
     def children(self, path: str) -> list[Entry]:
-        tree = self._tree_or_none(path)
-        if tree is None:
+        tree = self._root if not path else self._found_or_none(path)
+        if not isinstance(tree, pygit2.Tree):
             return []
         prefix = f"{path}/" if path else ""
-        return sorted((_entry(prefix + str(one.name), one) for one in tree), key=lambda entry: entry.path)
+        with self._guarded():
+            return sorted((_entry(prefix + str(one.name), one) for one in tree), key=lambda entry: entry.path)
 
     def walk(self, path: str) -> Iterator[Entry]:
-        for entry in self.children(path):
+        stack = self.children(path)[::-1]
+        for _ in range(ENTRIES):
+            if not stack:
+                return
+            entry = stack.pop()
             yield entry
             if entry.kind == "tree":
-                yield from self.walk(entry.path)
+                stack += self.children(entry.path)[::-1]
+        if stack:
+            raise UserError(
+                f"folder {path or '.'} holds more than {ENTRIES} files; use a path further down",
+                reason="TooLarge",
+                subject=self._subject,
+            )
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         resolved = self.resolve_link(path)
@@ -71,14 +86,13 @@ class GitTree:
             raise NotFoundError(
                 f"file {path} is not there at {self._commit.sha[:12]}", reason="PathNotFound", subject=self._subject
             )
-        blob = self._blob(entry.id)
-        if blob.size > limit_bytes:
+        data = self._blob_or_none(entry.id, limit_bytes)
+        if data is None:
             raise UserError(
                 f"file {path} is larger than the {limit_bytes // 1024} KiB allowed here",
                 reason="TooLarge",
                 subject=self._subject,
             )
-        data: bytes = blob.data
         if data.startswith(LFS_HEADER):
             raise UserError(
                 f"file {path} is a Git LFS pointer; LFS content is not fetched, commit the file itself",
@@ -88,19 +102,19 @@ class GitTree:
         return data
 
     def resolve_link(self, path: str) -> str:
-        for _ in range(LINKS):
+        for _ in range(LINKS + 1):
             link = self._first_link_or_none(path)
             if link is None:
                 return path
             where, rest = link
-            target = self._blob(str(self._root[where].id)).data.decode(errors="replace")
+            target = self._link_target(where)
             parent = where.rpartition("/")[0]
             if target.startswith("/"):
-                raise self._escapes(path)
+                raise self._escapes(where)
             try:
                 path = paths.join(parent, target, rest)
             except paths.EscapesJail as error:
-                raise self._escapes(path) from error
+                raise self._escapes(where) from error
         raise UserError(f"symlinks at {path} go round in a circle", reason="SymlinkLoop", subject=self._subject)
 
     def _first_link_or_none(self, path: str) -> tuple[str, str] | None:
@@ -114,20 +128,41 @@ class GitTree:
                 return where, "/".join(parts[count:])
         return None
 
-    def _blob(self, identity: str) -> pygit2.Blob:
-        found = self._repository[identity]
-        if not isinstance(found, pygit2.Blob):
-            raise IntegrityError(f"object {identity[:12]} is not a file", subject=self._subject)
-        return found
+    def _link_target(self, where: str) -> str:
+        link = self._found_or_none(where)
+        target = self._blob_or_none(str(link.id), LINK_BYTES) if link is not None else None
+        if target is None:
+            raise self._escapes(where)
+        return target.decode(errors="surrogateescape")
 
-    def _tree_or_none(self, path: str) -> pygit2.Tree | None:
-        if not path:
-            return self._root
+    def _blob_or_none(self, identity: str, limit_bytes: int) -> bytes | None:
+        """A file's content, None when it is larger; its size is known before it is read."""
+        with self._guarded():
+            database = self._repository.odb
+            _, size = database.read_header(identity)
+            return bytes(database.read(identity)[1]) if size <= limit_bytes else None
+
+    def _found_or_none(self, path: str) -> pygit2.Object | None:
+        with self._guarded():
+            try:
+                return self._root[path]
+            except pygit2.GitError:  # some of these are KeyErrors too: an object that is missing is not a missing file
+                raise
+            except KeyError:
+                return None
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn libgit2's word for a missing or broken object into ours."""
         try:
-            found = self._root[path]
-        except KeyError:
-            return None
-        return found if isinstance(found, pygit2.Tree) else None
+            yield
+        except (pygit2.GitError, KeyError) as error:
+            self._on_damage()
+            raise TransientError(
+                f"the local copy is damaged ({error}); it is fetched anew",
+                reason="MirrorDamaged",
+                subject=self._subject,
+            ) from error
 
     def _escapes(self, path: str) -> UserError:
         return UserError(
@@ -135,6 +170,26 @@ class GitTree:
             reason="PathEscapes",
             subject=self._subject,
         )
+
+
+def _commit(commit: pygit2.Commit) -> Commit:
+    """Read from raw bytes: commits name encodings that nobody knows, and dates that no calendar has."""
+    try:
+        date = datetime.fromtimestamp(commit.commit_time, UTC)
+    except (ValueError, OverflowError, OSError):
+        date = None
+    name, email = (_text(one) for one in (commit.author.raw_name, commit.author.raw_email))
+    return Commit(
+        sha=str(commit.id),
+        tree=str(commit.tree_id),
+        author=f"{name} <{email}>",
+        date=date,
+        subject=_text(commit.raw_message).partition("\n")[0],
+    )
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 def _entry(path: str, found: pygit2.Object) -> Entry:

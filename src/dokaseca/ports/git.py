@@ -36,7 +36,11 @@ class Entry:
 
 
 class Tree(Protocol):
-    """The files of one commit, read-only. Paths are repository-relative POSIX paths without leading slash."""
+    """The files of one commit, read-only. Paths are repository-relative POSIX paths without leading slash.
+
+    Every method may raise TransientError, reason MirrorDamaged: the copy is broken and is made anew. A missing object
+    never looks like a missing file.
+    """
 
     @property
     def commit(self) -> Commit: ...
@@ -50,7 +54,11 @@ class Tree(Protocol):
         ...
 
     def walk(self, path: str) -> Iterator[Entry]:
-        """Every entry below `path` (trees too), depth first, sorted by name."""
+        """Every entry below `path` (trees too), depth first, sorted by name.
+
+        Raises:
+            UserError: reason TooLarge: more entries than any source has.
+        """
         ...
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
@@ -78,6 +86,7 @@ class Git(Protocol):
         """The remote's refs now, without fetching objects: cheap enough to poll (local: under 1 ms).
 
         Raises:
+            UserError: reason InvalidSpecError: a URL of no such form.
             TransientError: reason RepositoryUnreachable: no such repository, no network, no answer in time.
             DeniedError: credentials refused.
         """
@@ -97,7 +106,11 @@ class Git(Protocol):
     async def tree(self, url: str, sha: str) -> Tree:
         """The files of commit `sha`, from the mirror (fetched once more if it lacks the commit).
 
+        Args:
+            sha: 40 hex digits, or the first 7 or more of them: then only what branches and tags lead to is found.
+
         Raises:
-            NotFoundError: the repository holds no such commit.
+            NotFoundError: the repository holds no such commit, or several that begin so.
+            TransientError, DeniedError: as `probe`.
         """
         ...

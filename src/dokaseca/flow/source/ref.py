@@ -17,8 +17,8 @@ class RefKind(StrEnum):
     NAME = "name"
 
 
-_SHA = re.compile(r"[0-9a-f]{40}\Z")
-_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}\Z")
+_SHA = re.compile(r"[0-9a-fA-F]{40}\Z")
+_SHORT_SHA = re.compile(r"[0-9a-fA-F]{7,39}\Z")
 
 
 def classify(target_revision: str) -> RefKind:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from dokaseca.flow.source import resolve
 from dokaseca.kit import redact
-from dokaseca.model.errors import DokaSecaError
+from dokaseca.model.errors import DokaSecaError, NotFoundError
 from dokaseca.ports.git import Git, Tree
 from dokaseca.runtime.backoff import Backoff
 
 log = logging.getLogger("dokaseca.source")
 
 LOCAL_SECONDS = 0.3  # a probe of a local repository costs well under a millisecond
+FAILURES = 3  # looks in a row that may fail before what was last read stops counting (remote: Argo CD's 180 s grace)
 REMOTE_SECONDS = 60.0  # Argo CD polls every 120 to 180 s; one probe serves all Applications of a repository
 
 
@@ -50,7 +51,7 @@ class Repositories:
         self._backoff = Backoff(first_seconds=1.0, limit_seconds=60.0)
 
     def add_listener(self, changed: Callable[[str], None]) -> None:
-        """Call `changed(url)` whenever the refs of a watched repository have moved, or it is back after an error."""
+        """Call `changed(url)` whenever the refs of a watched repository have moved, and when it fails or is back."""
         self._listeners.append(changed)
 
     def watch(self, url: str) -> None:
@@ -78,11 +79,27 @@ class Repositories:
 
         Raises:
             UserError: reason UnknownRevision.
-            TransientError: the repository has never been read and does not answer.
+            TransientError: the repository has never been read, or for some time now, and does not answer.
             DeniedError: it refused our credentials.
         """
+        watched = self._watched.get(url)
+        if watched is not None and watched.error is not None and watched.failures >= FAILURES:
+            raise watched.error
         refs = self._git.refs_or_none(url) or await self._git.fetch(url)
-        return await self._git.tree(url, resolve.resolve(refs, target_revision, subject=redact.text(url)))
+        subject = redact.text(url)
+        revision = resolve.resolve(refs, target_revision, subject=subject)
+        try:
+            return await self._git.tree(url, revision)
+        except NotFoundError as error:  # a revision that is wrong must not look like an object that is gone
+            raise resolve.unknown(refs, target_revision, subject=subject) from error
+
+    async def refresh(self, url: str) -> None:
+        """Look at `url` now, and wait for what it holds.
+
+        Raises:
+            TransientError, DeniedError: it cannot be read.
+        """
+        await self._git.fetch(url)
 
     async def _poll(self, url: str) -> None:
         watched = self._watched[url]
@@ -99,6 +116,8 @@ class Repositories:
             watched.wake.clear()
 
     async def _look(self, url: str, watched: _Watched) -> None:
+        seen = self._git.refs_or_none(url)  # what `tree` has told so far, should it have looked before us
+        before = watched.digest or (seen.digest if seen else "")
         try:
             refs = await self._git.probe(url)
             if refs.digest != watched.digest:
@@ -110,10 +129,15 @@ class Repositories:
                 )
             watched.failures += 1
             watched.error = error
+            if watched.failures == FAILURES:
+                self._tell(url)
             return
-        moved = refs.digest != watched.digest and bool(watched.digest)
+        moved = bool(before) and refs.digest != before
         back = watched.error is not None
         watched.digest, watched.failures, watched.error = refs.digest, 0, None
         if moved or back:
-            for listener in self._listeners:
-                listener(url)
+            self._tell(url)
+
+    def _tell(self, url: str) -> None:
+        for listener in self._listeners:
+            listener(url)

@@ -8,30 +8,39 @@ from dokaseca.kit import semver
 from dokaseca.model.errors import UserError
 from dokaseca.ports.git import Refs
 
+NAMES = 8  # in a message: enough to see a slip of the finger
+
 
 def resolve(refs: Refs, target_revision: str, *, subject: str) -> str:
-    """The commit SHA that `target_revision` stands for.
+    """What `target_revision` stands for: a commit's SHA, or the beginning of one when it looks like that.
 
     Raises:
         UserError: reason UnknownRevision: no branch, tag or commit of that name.
     """
     kind = ref.classify(target_revision)
     if kind is RefKind.SHA:
-        return target_revision
-    found = {
-        RefKind.HEAD: lambda: refs.by_name.get("HEAD"),
-        RefKind.CONSTRAINT: lambda: _best_tag_or_none(refs, target_revision),
-        RefKind.NAME: lambda: _named_or_none(refs, target_revision),
-    }[kind]()
+        return target_revision.lower()
+    if kind is RefKind.HEAD:
+        found = refs.by_name.get("HEAD")
+    elif kind is RefKind.CONSTRAINT:
+        found = _best_tag_or_none(refs, target_revision)
+    else:
+        found = _named_or_none(refs, target_revision)
     if found is None:
-        names = ", ".join(sorted(name.split("/", 2)[-1] for name in refs.by_name if name != "HEAD")[:8]) or "none"
-        raise UserError(
-            f"unable to resolve '{target_revision or 'HEAD'}' to a commit SHA; push it or correct targetRevision "
-            f"(branches and tags there: {names})",
-            reason="UnknownRevision",
-            subject=subject,
-        )
+        raise unknown(refs, target_revision, subject=subject)
     return found
+
+
+def unknown(refs: Refs, target_revision: str, *, subject: str) -> UserError:
+    """The error that says what there is instead."""
+    names = sorted({name.split("/", 2)[-1] for name in refs.by_name if name != "HEAD"})
+    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return UserError(
+        f"unable to resolve '{target_revision or 'HEAD'}' to a commit SHA; push it or correct targetRevision "
+        f"(branches and tags there: {', '.join(names[:NAMES]) or 'none'}{more})",
+        reason="UnknownRevision",
+        subject=subject,
+    )
 
 
 def _best_tag_or_none(refs: Refs, constraint: str) -> str | None:
@@ -44,6 +53,4 @@ def _named_or_none(refs: Refs, name: str) -> str | None:
     for candidate in (name, f"refs/heads/{name}", f"refs/tags/{name}"):
         if candidate in refs.by_name:
             return refs.by_name[candidate]
-    if ref.is_short_sha(name):
-        return next((sha for sha in refs.by_name.values() if sha.startswith(name)), None)
-    return None
+    return name.lower() if ref.is_short_sha(name) else None
