@@ -264,3 +264,15 @@ async def test_replace_and_dry_run_behave(kubectl, space):
     await kubectl.ok("replace", "-f", "-", stdin=json.dumps(found))
     stale = await kubectl("replace", "-f", "-", stdin=json.dumps(found))
     assert "the object has been modified" in stale.err
+
+
+async def test_a_list_is_applied_and_a_wrong_field_in_it_is_told(kubectl):
+    item = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "listed"}, "data": {"k": "v"}}
+    objects = {"apiVersion": "v1", "kind": "List", "items": [item]}
+    assert "configmap/listed created" in await kubectl.ok("apply", "-f", "-", stdin=json.dumps(objects))
+    printed = await kubectl.ok("get", "configmap", "listed", "-o", "yaml")
+    assert "configmap/listed" in await kubectl.ok("apply", "-f", "-", stdin=printed)
+    item["dta"] = {"k": "v"}
+    refused = await kubectl("apply", "-f", "-", stdin=json.dumps(objects))
+    assert refused.code == 1
+    assert 'unknown field "dta"' in refused.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from dokaseca.dock import discovery, negotiation, openapi, routes, status_error
+from dokaseca.dock import discovery, negotiation, openapi, openapi_v2, routes, status_error
 from dokaseca.dock.lifecycle import bootstrap
 from dokaseca.dock.lifecycle.collector import Collector
 from dokaseca.dock.state import ClusterState
@@ -97,6 +97,10 @@ class Api:
         if path in ("/api", "/apis") and discovery.AGGREGATED in request.headers.get("accept", ""):
             document = discovery.aggregated(self.state.registry, core=path == "/api")
             return answer.document(document, headers={"Content-Type": discovery.AGGREGATED_TYPE})
+        if path == "/openapi/v2" and openapi_v2.PROTOBUF in request.headers.get("accept", ""):
+            return WireResponse(
+                200, {"Content-Type": openapi_v2.PROTOBUF_TYPE}, openapi_v2.protobuf(self.state.registry)
+            )
         return answer.document(self._document(path))
 
     def _document(self, path: str) -> dict[str, Any]:
@@ -120,9 +124,20 @@ class Api:
             case ["openapi", "v3", *rest]:
                 return openapi.document(registry, served, "/".join(rest))
             case ["openapi", "v2"]:
-                return openapi.legacy()
+                return openapi_v2.document(registry)
             case [""]:
-                return {"paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]}
+                return {
+                    "paths": [
+                        "/api",
+                        "/apis",
+                        "/healthz",
+                        "/livez",
+                        "/openapi/v2",
+                        "/openapi/v3",
+                        "/readyz",
+                        "/version",
+                    ]
+                }
         raise status_error.no_such_path()
 
     async def _resource(self, request: WireRequest) -> WireResponse:

@@ -148,9 +148,3 @@ def _operation(
 
 def _option(name: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
-
-
-def legacy() -> dict[str, Any]:
-    """`/openapi/v2` in JSON, without definitions: clients of today read v3."""
-    info = {"title": "Kubernetes", "version": discovery.GIT_VERSION}
-    return {"swagger": "2.0", "info": info, "paths": {}, "definitions": {}}
