@@ -84,7 +84,7 @@ class Repositories:
         """
         watched = self._watched.get(url)
         if watched is not None and watched.error is not None and watched.failures >= FAILURES:
-            raise watched.error
+            raise watched.error.with_traceback(None)  # it is raised again and again: it must not grow
         refs = self._git.refs_or_none(url) or await self._git.fetch(url)
         subject = redact.text(url)
         revision = resolve.resolve(refs, target_revision, subject=subject)
