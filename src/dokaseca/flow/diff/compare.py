@@ -7,11 +7,12 @@ names is drift too. (Argo CD: B4, B11, structured merge.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.flow.diff import ignore, merge_keys, normalize, owned, quantities
+from dokaseca.flow.diff import ignore, normalize, owned
+from dokaseca.flow.diff.fields import Comparer
 from dokaseca.model import manifest as manifests
 from dokaseca.model.change import Change, ChangeSet, SyncStatus
 from dokaseca.model.identity import ObjectKey
@@ -48,15 +49,25 @@ def compare(
 
 
 def differences(target: Manifest, live: Manifest, options: CompareOptions) -> tuple[str, ...]:
-    """The fields in which `live` is not what `target` wants, as JSON pointers, sorted."""
+    """The fields in which `live` is not what `target` wants, as JSON pointers, sorted.
+
+    Raises:
+        UserError: an `ignoreDifferences` entry is wrong.
+    """
     rules = ignore.rules_for(target, options.ignore_differences)
-    wanted, found = ignore.without(normalize.target(target), live, rules), normalize.live(live)
-    found = ignore.without(found, live, rules)
-    paths = set(_differences(wanted, found, "", ""))
-    for path in owned.leaves(live, FIELD_MANAGER):
-        if path[0] != "status" and not owned.is_set(wanted, path) and owned.is_set(found, path):
+    wanted = _without_version(ignore.without(normalize.target(target), live, rules))
+    found = ignore.without(normalize.live(live), live, rules)
+    paths = set(Comparer(manifests.gvk(target).group_kind).differences(wanted, found))
+    for path in owned.applied(live, FIELD_MANAGER):
+        above = (owned.pointer(path[:length]) for length in range(1, len(path)))
+        if not owned.is_set(wanted, path) and owned.is_set(found, path) and not paths.intersection(above):
             paths.add(owned.pointer(path))
     return tuple(sorted(paths))[:PATHS_KEPT]
+
+
+def _without_version(wanted: Manifest) -> Manifest:
+    """One object may be read at several versions of its group: the key has paired it already."""
+    return {name: value for name, value in wanted.items() if name not in ("apiVersion", "kind")}
 
 
 def _wanted(key: ObjectKey, target: Manifest, live: Manifest | None, options: CompareOptions) -> Change:
@@ -74,58 +85,16 @@ def _unwanted(key: ObjectKey, live: Manifest) -> Change:
     version = manifests.gvk(live).version
     if _is_hook(live):
         return Change(key, version, None, live, SyncStatus.SYNCED, hook=True, counts=False)
-    extraneous = "IgnoreExtraneous" in [
-        part.strip() for part in manifests.annotations(live).get(COMPARE_OPTIONS, "").split(",")
-    ]
-    counts = not extraneous and not manifests.is_deleting(live)
+    counts = "IgnoreExtraneous" not in _listed(live, COMPARE_OPTIONS) and not manifests.is_deleting(live)
     return Change(key, version, None, live, SyncStatus.OUT_OF_SYNC, requires_pruning=True, counts=counts)
 
 
 def _is_hook(manifest: Manifest) -> bool:
-    annotations = manifests.annotations(manifest)
-    return any(name in annotations and annotations[name] != "crd-install" for name in HOOK_ANNOTATIONS)
+    """Argo CD's annotation, or Helm's unless it only says that the object is a CRD of Helm 2."""
+    own, helm = (_listed(manifest, name) for name in HOOK_ANNOTATIONS)
+    return bool(own or (helm and helm != ["crd-install"]))
 
 
-def _differences(wanted: Any, found: Any, path: str, field: str) -> Iterator[str]:
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for name, value in wanted.items():
-            here = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
-            inner = f"{field}" if field in quantities.FIELDS else name
-            if name in found:
-                yield from _differences(value, found[name], here, inner)
-            elif not normalize.is_empty(value):
-                yield here
-    elif isinstance(wanted, list) and isinstance(found, list):
-        yield from _list_differences(wanted, found, path, field)
-    elif not _are_equal(wanted, found, field):
-        yield path
-
-
-def _list_differences(wanted: list[Any], found: list[Any], path: str, field: str) -> Iterator[str]:
-    keys = merge_keys.pair_key_or_none(field, [*wanted, *found])
-    if keys is None:
-        if len(wanted) != len(found):
-            yield path
-            return
-        for index, (one, other) in enumerate(zip(wanted, found, strict=True)):
-            yield from _differences(one, other, f"{path}/{index}", "")
-        return
-    others = {merge_keys.identity(item, keys): item for item in found}
-    for item in wanted:
-        identity = merge_keys.identity(item, keys)
-        here = f"{path}[{','.join(identity)}]"
-        if identity in others:
-            yield from _differences(item, others[identity], here, "")
-        else:
-            yield here
-
-
-def _are_equal(wanted: Any, found: Any, field: str) -> bool:
-    if normalize.is_empty(wanted) and normalize.is_empty(found):
-        return True
-    if type(wanted) is type(found) or {type(wanted), type(found)} == {int, float}:
-        if wanted == found:
-            return True
-    elif str(wanted) == str(found) and not isinstance(wanted, bool) and not isinstance(found, bool):
-        return field in quantities.FIELDS
-    return field in quantities.FIELDS and quantities.are_equal(wanted, found)
+def _listed(manifest: Manifest, annotation: str) -> list[str]:
+    text = str(manifests.annotations(manifest).get(annotation) or "")
+    return [item for part in text.split(",") if (item := part.strip())]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
-from dokaseca.flow.diff import owned
+from dokaseca.flow.diff import jq_paths, owned
+from dokaseca.kit import globs
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
-
-_FORBIDDEN_JQ = ("env", "$ENV", "input", "inputs", "debug", "stderr", "halt", "$__prog_args")
 
 
 def rules_for(target: Manifest, entries: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
@@ -20,8 +18,8 @@ def rules_for(target: Manifest, entries: Iterable[Mapping[str, Any]]) -> tuple[M
     return tuple(
         entry
         for entry in entries
-        if fnmatchcase(key.group, str(entry.get("group") or ""))
-        and fnmatchcase(key.kind, str(entry.get("kind") or "*"))
+        if globs.matches(str(entry.get("group") or ""), key.group)
+        and globs.matches(str(entry.get("kind") or ""), key.kind)
         and entry.get("name") in (None, "", key.name)
         and entry.get("namespace") in (None, "", key.namespace)
     )
@@ -34,20 +32,27 @@ def without(manifest: Manifest, live: Manifest, rules: Iterable[Mapping[str, Any
         live: the object whose managedFields name the fields of ignored managers.
 
     Raises:
-        UserError: a jq expression does not compile or asks for the environment.
+        UserError: a pointer is none, or a jq expression does not compile or does more than lead to fields.
     """
     for rule in rules:
         for pointer in rule.get("jsonPointers") or ():
             manifest = _without_path(manifest, _steps(str(pointer)))
         for expression in rule.get("jqPathExpressions") or ():
-            manifest = _without_jq(manifest, str(expression))
+            rest = jq_paths.delete(manifest, str(expression))
+            manifest = rest if isinstance(rest, dict) else manifest
         for manager in rule.get("managedFieldsManagers") or ():
-            for path in owned.leaves(live, str(manager)):
+            for path in owned.held(live, str(manager)):
                 manifest = _without_path(manifest, list(path))
     return manifest
 
 
 def _steps(pointer: str) -> list[Any]:
+    if not pointer.startswith("/"):
+        raise UserError(
+            f"JSON pointer {pointer!r} does not begin with a slash; write for example /spec/replicas in "
+            "spec.ignoreDifferences",
+            reason="InvalidJsonPointer",
+        )
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
@@ -70,24 +75,6 @@ def _without_path(value: Any, steps: list[Any]) -> Any:
 
 def _index_or_none(items: list[Any], step: Any) -> int | None:
     if isinstance(step, str):
-        return int(step) if step.isdigit() and int(step) < len(items) else None
-    return next((number for number, item in enumerate(items) if owned.is_set([item], (step,))), None)
-
-
-def _without_jq(manifest: Manifest, expression: str) -> Manifest:
-    import jq
-
-    if any(word in expression for word in _FORBIDDEN_JQ):
-        raise UserError(
-            f"jq expression {expression!r} uses a function that is not allowed here; name paths only",
-            reason="InvalidJq",
-        )
-    try:
-        program = jq.compile(f"del({expression})")
-    except ValueError as error:
-        raise UserError(f"jq expression {expression!r} does not compile: {error}", reason="InvalidJq") from error
-    try:
-        result = program.input_value(manifest).first()
-    except ValueError:  # Argo CD: a path that does not fit this object is no error
-        return manifest
-    return result if isinstance(result, dict) else manifest
+        is_index = step.isascii() and step.isdigit() and len(step) < 6
+        return int(step) if is_index and int(step) < len(items) else None
+    return next((number for number, item in enumerate(items) if owned.is_item(item, step)), None)

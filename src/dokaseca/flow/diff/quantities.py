@@ -6,7 +6,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i))?\Z")
+_QUANTITY = re.compile(
+    r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([eE][+-]?[0-9]{1,3})|([numkMGTPE]|[KMGTPE]i))?\Z", re.ASCII
+)
 _SCALE = {
     "n": Decimal("1e-9"),
     "u": Decimal("1e-6"),
@@ -19,13 +21,27 @@ _SCALE = {
     "E": Decimal("1e18"),
     **{f"{prefix}i": Decimal(1024) ** power for power, prefix in enumerate("KMGTPE", start=1)},
 }
-FIELDS = frozenset({"requests", "limits", "capacity", "allocatable", "hard", "default", "defaultRequest", "min", "max"})
+MAPS = frozenset({"requests", "limits", "capacity", "allocatable", "podFixed"})  # whatever the kind
+MAPS_OF_KIND = {
+    "LimitRange": frozenset({"default", "defaultRequest", "min", "max", "maxLimitRequestRatio"}),
+    "ResourceQuota": frozenset({"hard"}),
+}
+FIELDS = frozenset({"sizeLimit", "divisor", "averageValue"})
+TEXT_CHARACTERS = 64  # far longer than any amount that somebody wrote on purpose
+
+
+def is_amount(kind: str, name: str, parent: str) -> bool:
+    """Whether a field of a kind holds a quantity."""
+    in_map = parent in MAPS or parent in MAPS_OF_KIND.get(kind, ())
+    return in_map or name in FIELDS or (kind == "HorizontalPodAutoscaler" and (parent, name) == ("target", "value"))
 
 
 def value_or_none(text: Any) -> Decimal | None:
     """The amount, None when `text` is no quantity."""
-    match = _QUANTITY.match(str(text)) if isinstance(text, (str, int, float)) and not isinstance(text, bool) else None
-    if match is None:
+    if isinstance(text, bool) or not isinstance(text, (str, int, float)):
+        return None
+    match = _QUANTITY.match(str(text)[: TEXT_CHARACTERS + 1])
+    if match is None or len(str(text)) > TEXT_CHARACTERS:
         return None
     number = Decimal(match[1] + (match[2] or ""))
     return number * _SCALE[match[3]] if match[3] else number
