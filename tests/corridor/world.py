@@ -29,6 +29,7 @@ from dokaseca.dock.simulator.simulator import Simulator
 from dokaseca.dock.store.storage import MemoryStorage
 from dokaseca.engine.destinations import Registration
 from dokaseca.engine.live_state import collection_of
+from dokaseca.flow.health import assess
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.kit import json_merge
@@ -70,7 +71,8 @@ class Machine:
     Attributes:
         client: the administrator's.
         engine_client: what the engine gets: counted, and can be switched off.
-        events: every change of a followed object as (what, kind, name), in order; what is added, changed or gone.
+        events: every change of a followed object as (what, kind, name), in order; what is added, changed or gone, and
+            beside them healthy, degraded and so on whenever an object's health becomes that.
     """
 
     def __init__(self, name: str, changed: Callable[[], None]) -> None:
@@ -127,6 +129,9 @@ class Machine:
     def _record(self, key: ObjectKey, old: Manifest | None, new: Manifest | None) -> None:
         what = "added" if old is None else "gone" if new is None else "changed"
         self.events.append((what, key.kind, key.name))
+        before, after = (assess.assess(one) if one is not None else None for one in (old, new))
+        if after is not None and after != before:
+            self.events.append((after.status.lower(), key.kind, key.name))
         self._changed()
 
     def _client(self, user: str) -> KubeCluster:

@@ -82,8 +82,11 @@ async def _run(tasks: Sequence[Task], plan: SyncPlan, doors: Doors) -> tuple[Tas
     for batch in _batches(tasks):
         for start in range(0, len(batch), PARALLEL):
             part = batch[start : start + PARALLEL]
-            async with asyncio.TaskGroup() as group:
-                running = [group.create_task(_one(task, plan, doors), name=str(task.key)) for task in part]
+            try:
+                async with asyncio.TaskGroup() as group:
+                    running = [group.create_task(_one(task, plan, doors), name=str(task.key)) for task in part]
+            except ExceptionGroup as errors:  # the cluster stopped answering: one of them says so as well as all
+                raise errors.exceptions[0] from errors
             results += [one.result() for one in running]
     return tuple(results)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dokaseca.flow.sync import options
+from dokaseca.flow.sync import inventory, options
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import Phase
@@ -13,6 +13,8 @@ DELETE_POLICY = "argocd.argoproj.io/hook-delete-policy"
 HELM_DELETE_POLICY = "helm.sh/hook-delete-policy"
 SKIP = "Skip"
 BEFORE_CREATION, SUCCEEDED, FAILED = "BeforeHookCreation", "HookSucceeded", "HookFailed"
+POLICIES = (BEFORE_CREATION, SUCCEEDED, FAILED)
+TYPES = (*(phase.value for phase in Phase), "PreDelete", "PostDelete", SKIP)
 
 _HELM_PHASES = {
     "pre-install": "PreSync",
@@ -49,12 +51,9 @@ def phases(manifest: Manifest) -> tuple[Phase, ...]:
 
 def delete_policies(manifest: Manifest) -> frozenset[str]:
     """When the hook's object is removed; the default is right before it is created again."""
-    own = options.listed(manifest, DELETE_POLICY)
-    if not own:
-        own = tuple(
-            _HELM_POLICIES[one] for one in options.listed(manifest, HELM_DELETE_POLICY) if one in _HELM_POLICIES
-        )
-    return frozenset(own or (BEFORE_CREATION,))
+    own = {one for one in options.listed(manifest, DELETE_POLICY) if one in POLICIES}
+    helm = {_HELM_POLICIES[one] for one in options.listed(manifest, HELM_DELETE_POLICY) if one in _HELM_POLICIES}
+    return frozenset(own | helm or {BEFORE_CREATION})
 
 
 def named(manifest: Manifest, phase: Phase, revision: str, started_at_seconds: int) -> Manifest:
@@ -64,4 +63,10 @@ def named(manifest: Manifest, phase: Phase, revision: str, started_at_seconds: i
     metadata = {name: value for name, value in manifests.metadata(manifest).items() if name != "generateName"}
     prefix = str(manifests.metadata(manifest).get("generateName") or "hook-")
     metadata["name"] = f"{prefix}{revision[:7]}-{phase.value.lower()}-{started_at_seconds}"
+    tracking = manifests.annotations(manifest).get(inventory.TRACKING, "")
+    if tracking.endswith("/"):  # stamped before it had a name; without the name nobody would own it
+        metadata["annotations"] = {
+            **manifests.annotations(manifest),
+            inventory.TRACKING: tracking + str(metadata["name"]),
+        }
     return {**manifest, "metadata": metadata}
