@@ -127,8 +127,12 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     child: Any = process
-    child._transport.close()  # asyncio has no public way to let go of pipes that nobody reads to their end
+    for number in (0, 1, 2):  # asyncio has no public way to let go of pipes that nobody reads to their end
+        pipe = child._transport.get_pipe_transport(number)
+        if pipe is not None:
+            pipe.close()
     await process.wait()
+    child._transport.close()  # only now: before, it would take the exit status away from whoever waits for it
 
 
 class Worker:

@@ -221,3 +221,10 @@ async def test_close_ends_the_child_and_may_be_called_twice(worker: Worker) -> N
     await worker.close()
     await gone(pid)
     assert worker.pid_or_none is None
+
+
+async def test_the_end_of_a_killed_child_is_never_lost(caplog):
+    for _ in range(20):
+        with pytest.raises(TransientError, match="took longer"):
+            await process.run(["sleep", "60"], timeout_seconds=0.01)
+    assert [record for record in caplog.records if "child process" in record.getMessage()] == []
