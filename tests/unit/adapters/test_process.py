@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -223,7 +224,15 @@ async def test_close_ends_the_child_and_may_be_called_twice(worker: Worker) -> N
     assert worker.pid_or_none is None
 
 
-async def test_the_end_of_a_killed_child_is_never_lost(caplog):
+async def test_the_end_of_a_killed_child_is_never_lost(caplog, monkeypatch):
+    kill = os.killpg
+
+    def kill_and_see_it_dead(group: int, number: int) -> None:
+        kill(group, number)
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, group, os.WEXITED | os.WNOWAIT)
+
+    monkeypatch.setattr(process.os, "killpg", kill_and_see_it_dead)
     for _ in range(20):
         with pytest.raises(TransientError, match="took longer"):
             await process.run(["sleep", "60"], timeout_seconds=0.01)
