@@ -29,8 +29,20 @@ def default_platform() -> bytes:
 
 @cache
 def root() -> Path:
-    """The folder of the examples."""
-    package = Path(__file__).resolve().parents[1]
+    """The folder of the examples.
+
+    Raises:
+        UserError: as `files`.
+    """
+    return locate(Path(__file__).resolve().parents[1])
+
+
+def locate(package: Path) -> Path:
+    """The examples that belong to the package in this folder: inside it when installed, else in the checkout around.
+
+    Raises:
+        UserError: reason IncompleteInstallation: they are in neither place.
+    """
     for candidate in (package / "examples", package.parents[1] / "examples"):
         if (candidate / "platform.yaml").is_file():
             return candidate

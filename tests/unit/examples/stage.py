@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -165,5 +164,6 @@ def pod_specs(objects: Sequence[Manifest]) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def digest(objects: Sequence[Manifest]) -> str:
-    return hashlib.sha256(repr(objects).encode()).hexdigest()
+def find(objects: Sequence[Manifest], kind: str, name: str) -> Manifest:
+    """The one object of a kind and name; the test fails when it is not there."""
+    return next(one for one in objects if (one["kind"], manifests.name(one)) == (kind, name))

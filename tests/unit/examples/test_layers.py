@@ -7,17 +7,14 @@ from typing import Any
 import pytest
 from tests.unit.examples import stage
 from tests.unit.examples.conftest import FLAGGED, Rendered
+from tests.unit.examples.stage import find
 
 from dokaseca.bridge import examples
-from dokaseca.model import manifest as manifests
+from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
 
 ADDON_VALUES = sorted(path for path in examples.files("addons") if path.startswith("configs/addons/"))
 TEAM_VALUES = sorted(path for path in examples.files("workloads") if "/values" in path and "/charts/" not in path)
-
-
-def find(objects: list[Manifest], kind: str, name: str) -> Manifest:
-    return next(one for one in objects if (one["kind"], manifests.name(one)) == (kind, name))
 
 
 def arguments(deployment: Manifest) -> list[str]:
@@ -52,7 +49,7 @@ async def _changes(platform: stage.Stage, before: Rendered, name: str) -> bool:
         if application.key.name.endswith(name):
             try:
                 objects = await platform.render(application.manifest)
-            except stage.UserError:  # the chart cannot do without the file: that is an effect too
+            except UserError:  # the chart cannot do without the file: that is an effect too
                 return True
             if objects != before.objects[application.key.name]:
                 return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.unit.examples import stage
 from tests.unit.examples.conftest import Rendered
-from tests.unit.examples.test_layers import find
+from tests.unit.examples.stage import find
 
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
