@@ -1,8 +1,10 @@
-"""A cluster that counts what is written to it, and can fail on demand."""
+"""A cluster that counts what is written to it, and can fail or be switched off on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 from dokaseca.model import manifest as manifests
@@ -10,11 +12,59 @@ from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.wire import Wire, WireRequest, WireResponse
 
 WRITES = ("create", "update", "patch", "apply", "delete")
-CALLS = (*WRITES, "get", "list", "version", "resources", "resource")
 
 Before = Callable[[str, ObjectKey], None]
+
+
+class Switch:
+    """`ports.wire.Wire` to a machine that can be switched off: open watches break, new requests find nobody."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._off = asyncio.Event()
+
+    @property
+    def is_off(self) -> bool:
+        return self._off.is_set()
+
+    def turn(self, *, off: bool) -> None:
+        if off:
+            self._off.set()
+        else:
+            self._off.clear()
+
+    async def send(self, request: WireRequest) -> WireResponse:
+        self._check()
+        response = await self._wire.send(request)
+        return response if response.stream is None else replace(response, stream=self._breaking(response.stream))
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+    async def _breaking(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        broken = asyncio.ensure_future(self._off.wait())
+        chunk: asyncio.Future[bytes] | None = None
+        try:
+            while True:
+                chunk = asyncio.ensure_future(anext(stream))  # type: ignore[arg-type]
+                await asyncio.wait([chunk, broken], return_when=asyncio.FIRST_COMPLETED)
+                self._check()
+                try:
+                    yield chunk.result()
+                except StopAsyncIteration:
+                    return
+        finally:
+            for one in (broken, chunk):
+                if one is not None:
+                    one.cancel()
+            await asyncio.wait([one for one in (broken, chunk) if one is not None])
+
+    def _check(self) -> None:
+        if self.is_off:
+            raise TransientError("cannot connect: connection refused", reason="ClusterUnreachable")
 
 
 class WatchedCluster:
@@ -24,7 +74,6 @@ class WatchedCluster:
         writes: every write that was attempted, as (verb, key), in order.
         before: called before each write; what it raises is what the caller gets, and the write does not happen.
         after: called after each write; what it raises is what the caller gets, though the write has happened.
-        down: while set, every call fails as against a machine that is switched off.
     """
 
     def __init__(self, cluster: Cluster) -> None:
@@ -32,7 +81,6 @@ class WatchedCluster:
         self.writes: list[tuple[str, ObjectKey]] = []
         self.before: Before = _nothing
         self.after: Before = _nothing
-        self.down = False
 
     @property
     def name(self) -> str:
@@ -46,20 +94,13 @@ class WatchedCluster:
         """How many writes there were to objects of a kind."""
         return sum(key.kind == kind for _, key in self.writes)
 
-    async def watch(self, *args: Any, **kwargs: Any) -> Any:
-        self._check()
-        async for event in self._cluster.watch(*args, **kwargs):
-            self._check()
-            yield event
-
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._cluster, name)
-        if name not in CALLS:
+        if name not in WRITES:
             return found
 
         async def call(*args: Any, **kwargs: Any) -> Any:
-            self._check()
-            if name not in WRITES or kwargs.get("dry_run"):
+            if kwargs.get("dry_run"):
                 return await found(*args, **kwargs)
             key = _key(name, args)
             self.writes.append((name, key))
@@ -69,12 +110,6 @@ class WatchedCluster:
             return written
 
         return call
-
-    def _check(self) -> None:
-        if self.down:
-            raise TransientError(
-                f"cannot connect to {self.server}", reason="ClusterUnreachable", subject=self._cluster.name
-            )
 
 
 def _key(verb: str, args: tuple[Any, ...]) -> ObjectKey:

@@ -46,6 +46,10 @@ class Repository:
         self._git("commit", "--quiet", "--allow-empty", "--message", "change")
         return self.head()
 
+    def branch(self, name: str) -> None:
+        """Make a branch at the newest commit."""
+        self._git("branch", name)
+
     def head(self) -> str:
         """The SHA of the newest commit."""
         return self._git("rev-parse", "HEAD").strip()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.corridor import objects
-from tests.corridor.counting import WatchedCluster
+from tests.corridor.counting import Switch, WatchedCluster
 from tests.corridor.patient_loop import LoopClock, Patient
 from tests.corridor.repository import Repository
 
@@ -70,7 +70,7 @@ class Machine:
 
     Attributes:
         client: the administrator's.
-        engine_client: what the engine gets: counted, and can be switched off.
+        engine_client: what the engine gets: counted; `switch` turns its connection off.
         events: every change of a followed object as (what, kind, name), in order; what is added, changed or gone, and
             beside them healthy, degraded and so on whenever an object's health becomes that.
     """
@@ -80,7 +80,8 @@ class Machine:
         self.server = f"https://{name}.example.com"
         self.api = Api(name, MemoryStorage(), clock=LoopClock())
         self.client = self._client("admin")
-        self.engine_client = WatchedCluster(self._client("dokaseca"))
+        self.switch = Switch(self._wire("dokaseca"))
+        self.engine_client = WatchedCluster(KubeCluster(name, self.server, self.switch))
         self.events: list[tuple[str, str, str]] = []
         self._changed = changed
         self._informers: dict[GroupVersionKind, Informer[ObjectKey, Manifest]] = {}
@@ -135,7 +136,10 @@ class Machine:
         self._changed()
 
     def _client(self, user: str) -> KubeCluster:
-        return KubeCluster(self.name, self.server, FunctionWire(self.api.handle, user, ("system:masters",)))
+        return KubeCluster(self.name, self.server, self._wire(user))
+
+    def _wire(self, user: str) -> FunctionWire:
+        return FunctionWire(self.api.handle, user, ("system:masters",))
 
 
 class World:
