@@ -99,6 +99,11 @@ class Up:
         self._end()
         return self.process.returncode
 
+    def ended(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        self._end()
+        return self.process.returncode
+
     def said(self) -> str:
         """Everything so far."""
         return "\n".join(self.lines) + "\n" + (self.folder.parent / "up.log").read_text()[-4000:]

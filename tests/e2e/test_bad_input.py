@@ -30,7 +30,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("apiVersion: [\n", 2, "expected the node content"),
+        ("apiVersion: [\n", 2, "did not find expected node content"),
         (PLATFORM + "\tname: x\n", 7, "tab"),
         (PLATFORM + "  clusters: []\n", 7, "clusters"),
         (PLATFORM.replace("clusters", "custers"), 6, "did you mean 'clusters'"),
@@ -127,7 +127,7 @@ def test_a_second_process_in_the_same_folder(tmp_path: Path, home: Path) -> None
     assert f"pid {first.process.pid}" in ended.err and "dokaseca down" in ended.err
     stopped = dokaseca("down", "--dir", str(tmp_path / "p"), home=home)
     assert stopped.code == 0 and "stopped" in stopped.out
-    assert first.stop() == 0
+    assert first.ended() == 0
 
 
 def test_down_deletes_only_a_platform(tmp_path: Path, home: Path) -> None:
