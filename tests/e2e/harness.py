@@ -56,7 +56,7 @@ def environment(home: Path) -> dict[str, str]:
 class Up:
     """`dokaseca up` in a folder, in the background."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.home = folder.parent / "home"
         self.lines: list[str] = []
@@ -67,7 +67,7 @@ class Up:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env=environment(self.home),
+            env={**environment(self.home), **(variables or {})},
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from tests.e2e.harness import Up, git, target
 
+from dokaseca.kit import yaml_in
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 FLAG = re.compile(r"enable_[a-z0-9_]+")
-SECRET = target("v1", "Secret", "argocd", "hub")
+OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ spec:
       path: nothing-here
 """
     )
-    running = Up(folder / "platform", "-f", str(platform), "--timeout", "5s")
+    running = Up(folder / "platform", "-f", str(platform), "--timeout", "5s", variables=OFFLINE)
     running.converged()
     yield running
     assert running.stop() == 0
@@ -84,6 +85,8 @@ def test_every_application_set_of_a_real_platform_reconciles(up: Up, addons: Pat
         error = _conditions(live)["ErrorOccurred"]
         if error["status"] == "True":
             refused[name] = error["message"]
+    for name in _reading_remote_repositories(files):
+        assert "repository" in refused.pop(name), name
     taken = _names_taken_twice(files)
     assert len(refused) == sum(len(sets) - 1 for sets in taken.values()), refused
     for name, message in refused.items():
@@ -119,6 +122,16 @@ def _names_taken_twice(files: list[Path]) -> dict[str, set[str]]:
         if chart and name and "addon-{{name}}-{{values.addonChart}}" in text:
             wanted.setdefault(f"addon-hub-{chart[1]}", set()).add(name[1])
     return {application: sets for application, sets in wanted.items() if len(sets) > 1}
+
+
+def _reading_remote_repositories(files: list[Path]) -> set[str]:
+    """The ApplicationSets whose git generators name a repository on the network, which no test may reach."""
+    return {
+        manifests.name(document.value)
+        for file in files
+        for document in yaml_in.load_all(file.read_bytes(), subject=file.name)
+        if re.search(r"'git': \{[^}]*'repoURL': 'https://", str(document.value["spec"].get("generators")))
+    }
 
 
 def _conditions(live: Manifest | None) -> dict[str, Manifest]:

@@ -14,7 +14,12 @@ from typing import Any
 from dokaseca.model.errors import TransientError, UserError
 
 OUTPUT_BYTES = 64 * 1024 * 1024  # no tool that we call prints more for sane input
-KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR")
+PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")  # curl reads http_proxy in lower case only
+KEPT_VARIABLES = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *PROXIES,
+    *(name.upper() for name in PROXIES),
+)
 _GONE = (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError)
 
 

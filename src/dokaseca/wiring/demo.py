@@ -189,9 +189,9 @@ def _is_available(live: Manifest | None) -> bool:
     if live is None:
         return False
     wanted = manifests.get(live, "spec", "replicas", default=1)
-    status = live.get("status") or {}
+    status: Manifest = live.get("status") or {}
     is_observed = status.get("observedGeneration", 0) >= manifests.metadata(live).get("generation", 1)
-    return is_observed and status.get("availableReplicas", 0) == wanted == status.get("updatedReplicas", 0)
+    return bool(is_observed and status.get("availableReplicas", 0) == wanted == status.get("updatedReplicas", 0))
 
 
 def _is_another(live: Manifest | None, before: Manifest) -> bool:

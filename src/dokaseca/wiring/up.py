@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from dokaseca.adapters import chart_folder
 from dokaseca.adapters.audit_file import AuditFile
 from dokaseca.adapters.charts import HttpCharts
-from dokaseca.adapters.git import GitMirrors, local_path_or_none
+from dokaseca.adapters.git import GitMirrors
+from dokaseca.adapters.git_program import local_path_or_none
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
