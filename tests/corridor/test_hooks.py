@@ -161,6 +161,39 @@ async def test_a_definition_and_its_object_arrive_in_one_commit(world: World) ->
     assert (await world.hub.read(objects.WIDGET, "w") or {})["spec"] == {"size": 2}
 
 
+async def test_an_object_waits_for_a_definition_that_another_application_brings(world: World) -> None:
+    repository = world.repository(files={"app/w.yaml": objects.widget("w"), "app/a.yaml": objects.config_map("a")})
+    await world.deploy(objects.application("web", repository.url, syncPolicy=ONCE))
+    state = await world.ended("web", "Failed")
+    await world.idle()
+    assert "no matches for kind 'Widget'" in state["message"]
+    assert world.hub.names(objects.CONFIG_MAP) == ["a"]
+    crds = world.repository("crds", {"crds/crd.yaml": objects.widget_definition()})
+    await world.deploy(objects.application("crds", crds.url, "crds", syncPolicy=ONCE))
+    await world.settled("web", within_seconds=2.0)
+    assert await world.hub.read(objects.WIDGET, "w") is not None
+
+
+async def test_drift_of_a_definition_is_healed_at_once(world: World) -> None:
+    repository = world.repository(files={"app/crd.yaml": objects.widget_definition()})
+    await world.deploy(objects.application("web", repository.url, syncPolicy=objects.AUTOMATED))
+    await world.settled()
+    await world.idle()
+    versions = objects.widget_definition()["spec"]["versions"]
+    versions[0]["additionalPrinterColumns"] = [{"name": "Size", "type": "integer", "jsonPath": ".spec.size"}]
+    schema = versions[0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    schema["size"] = {"type": "string"}
+    await world.hub.client.patch(objects.CRD, "", "widgets.example.com", {"spec": {"versions": versions}})
+
+    def size() -> str:
+        crd = world.hub.find(objects.CRD, "widgets.example.com", "") or {}
+        found = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        return str(found["size"]["type"])
+
+    await world.until(lambda: size() == "string")
+    await world.until(lambda: size() == "integer", within_seconds=1.0)
+
+
 async def test_objects_of_a_definition_that_was_deleted_are_missing_not_unreadable(world: World) -> None:
     repository = world.repository(
         files={"app/crd.yaml": objects.widget_definition(), "app/w.yaml": objects.widget("w")}

@@ -240,8 +240,10 @@ class World:
         await self.hub.client.create(application)
 
     async def edit(self, name: str, patch: Manifest) -> None:
-        """Merge-patch an Application."""
-        await self.hub.client.patch(objects.APPLICATION, "argocd", name, patch)
+        """Merge-patch an Application, and wait until its watchers know."""
+        written = await self.hub.client.patch(objects.APPLICATION, "argocd", name, patch)
+        version = int(manifests.resource_version(written))
+        await self.until(lambda: int(manifests.resource_version(self.app(name)) or 0) >= version)
 
     async def request(self, name: str, **sync: Any) -> None:
         """Ask for a sync as `kubectl patch` would."""

@@ -59,6 +59,7 @@ class ApplicationController:
     def attach(self, context: Context) -> None:
         """Give the controller its engine; the context's `begin` is this controller's `begin`."""
         self._context = context
+        context.destinations.listen(self.on_live_change)
 
     def on_application(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
         """An Application changed in the hub."""

@@ -16,6 +16,8 @@ from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
 
+CRD = GroupVersionKind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
+
 
 async def compare(application: Application, permitted: Permitted, targets: Targets, live: LiveState) -> ChangeSet:
     """Pair every target with its live object, and every tracked object with its target or none.
@@ -24,8 +26,14 @@ async def compare(application: Application, permitted: Permitted, targets: Targe
         TransientError: the cluster does not answer: unknown is never taken for absent.
         UserError: an ignoreDifferences expression is wrong.
     """
-    await live.follow([*targets.kinds, *await kinds_of_last_time(application, live)])
+    definitions = [CRD] if targets.missing_kinds else []
+    await live.follow([*targets.kinds, *definitions, *await kinds_of_last_time(application, live)])
     lives: dict[ObjectKey, Manifest] = dict(live.owned_by(application.instance))
+    live.claim(
+        application.instance,
+        (key for key in targets.by_key if key not in lives),
+        (gvk.group for gvk in targets.missing_kinds),
+    )
     for key in targets.by_key:
         found = lives.get(key) or await _read_or_none(live, key)
         if found is not None:

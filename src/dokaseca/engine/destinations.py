@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dokaseca.engine.live_state import LiveState
@@ -35,6 +35,11 @@ class Destinations:
         self._connect = connect
         self._by_server: dict[str, Registration] = {}
         self._live: dict[str, LiveState] = {}
+        self._claimed: Callable[[Iterable[str]], None] = lambda instances: None
+
+    def listen(self, claimed: Callable[[Iterable[str]], None]) -> None:
+        """Call `claimed` with the Application instances that wait for an object of others, when that changes."""
+        self._claimed = claimed
 
     def registered(self) -> tuple[Registration, ...]:
         """All registrations, sorted by server; the implicit in-cluster one only where a Secret names it."""
@@ -84,6 +89,7 @@ class Destinations:
         state = self._live.get(registration.server)
         if state is None:
             state = self._live[registration.server] = self._connect(registration)
+            state.listen(self._claimed)
         return state
 
     def _names(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
+from dokaseca.engine.claims import Claims
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import DokaSecaError, NotFoundError, TransientError, UserError
 from dokaseca.model.identity import GroupKind, GroupVersionKind, ObjectKey
@@ -61,6 +62,7 @@ class LiveState:
         self._on_change = on_change
         self._followed: dict[GroupKind, _Followed] = {}
         self._owned: dict[str, set[ObjectKey]] = {}
+        self._claims = Claims()
         self._read: dict[ObjectKey, tuple[str, bytes]] = {}  # packed: definitions are large and many
 
     async def follow(self, kinds: Iterable[GroupVersionKind]) -> None:
@@ -79,6 +81,14 @@ class LiveState:
         for one in wanted:
             if not one.is_usable:
                 raise self._unreadable(str(one.error)) from one.error
+
+    def listen(self, changed: Callable[[Iterable[str]], None]) -> None:
+        """Call `changed` with the instances that wait for an object of others whenever that changes."""
+        self._claims.changed = changed
+
+    def claim(self, instance: str, keys: Iterable[ObjectKey], groups: Iterable[str]) -> None:
+        """What an Application wants and does not own: objects, and kinds of API groups that are not served yet."""
+        self._claims.replace(instance, frozenset(keys), frozenset(groups))
 
     def get_or_none(self, key: ObjectKey) -> Manifest | None:
         """The live object (identity only when nobody tracks it), None when it is absent or its kind is not followed."""
@@ -211,6 +221,7 @@ class LiveState:
         if new is None:
             self._read.pop(key, None)
         self._on_change(key, old, new)
+        self._claims.tell(key)
 
     def _disown(self, instance: str, key: ObjectKey) -> None:
         keys = self._owned[instance]

@@ -45,15 +45,27 @@ class Idle:
 Decision = Start | Continue | Idle
 
 
-def decide(application: Application, changes: ChangeSet, revisions: Sequence[str], now: datetime) -> Decision:
-    """What to do next for an Application whose comparison with `revisions` gave `changes` (Argo CD: B8, B9)."""
+def decide(
+    application: Application, changes: ChangeSet, revisions: Sequence[str], now: datetime, *, cured: bool = False
+) -> Decision:
+    """What to do next for an Application whose comparison with `revisions` gave `changes` (Argo CD: B8, B9).
+
+    Args:
+        cured: what made the last attempt fail is known to be gone: an automated sync does not wait for its retry, and
+            not for a new revision either.
+    """
     if underway.is_underway(application):
-        return _resume(application, revisions, now)
+        return _resume(application, revisions, now, cured=cured)
     if application.operation is not None:
         return Start(application.operation)
     if application.automated is None or changes.status is not SyncStatus.OUT_OF_SYNC:
         return Idle()
-    return _automatic(application, application.automated, changes, list(revisions), now)
+    drifted = _drifted(application.automated, changes)
+    if not drifted:
+        return Idle()
+    if application.automated.prune and not application.automated.allow_empty and _would_wipe_out(changes):
+        return Idle("auto-sync will wipe out all resources; set syncPolicy.automated.allowEmpty if that is meant")
+    return _automatic(application, drifted, list(revisions), now, cured=cured)
 
 
 def failure(revisions: Sequence[str], message: str) -> str:
@@ -61,7 +73,7 @@ def failure(revisions: Sequence[str], message: str) -> str:
     return f"Failed last sync attempt to {_short(revisions)}: {message or 'unknown error'}"
 
 
-def _resume(application: Application, revisions: Sequence[str], now: datetime) -> Decision:
+def _resume(application: Application, revisions: Sequence[str], now: datetime, *, cured: bool) -> Decision:
     state = underway.operation_state(application)
     if not underway.waits(state):
         return Continue()
@@ -75,24 +87,24 @@ def _resume(application: Application, revisions: Sequence[str], now: datetime) -
     due = clocks.parse_rfc3339(str(state["finishedAt"])) + timedelta(
         seconds=underway.retry_of(operation, application).delay_seconds(attempt - 1)
     )
-    if now >= due:
+    if now >= due or cured:
         return Continue()
     return Idle(str(state.get("message") or ""), (due - now).total_seconds())
 
 
+def _drifted(automated: Automated, changes: ChangeSet) -> list[Change]:
+    """What an automated sync would do something about."""
+    counting = [change for change in changes.changes if change.counts and change.status is not SyncStatus.SYNCED]
+    return [change for change in counting if automated.prune or not change.requires_pruning]
+
+
 def _automatic(
-    application: Application, automated: Automated, changes: ChangeSet, revisions: list[str], now: datetime
+    application: Application, drifted: list[Change], revisions: list[str], now: datetime, *, cured: bool
 ) -> Decision:
-    drifted = [change for change in changes.changes if change.counts and change.status is not SyncStatus.SYNCED]
-    if not automated.prune:
-        drifted = [change for change in drifted if not change.requires_pruning]
-    if not drifted:
-        return Idle()
-    if automated.prune and not automated.allow_empty and _would_wipe_out(changes):
-        return Idle("auto-sync will wipe out all resources; set syncPolicy.automated.allowEmpty if that is meant")
+    automated = application.automated or Automated()
     operation = _automated_operation(application, {"prune": automated.prune}, revisions)
     state = underway.operation_state(application)
-    if not _was_attempted(application, state, revisions):
+    if cured or not _was_attempted(application, state, revisions):
         return Start(operation)
     if state.get("phase") != "Succeeded":
         return Idle(failure(revisions, str(state.get("message") or "")))

@@ -25,6 +25,8 @@ from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.plan import OperationPhase, SyncPlan, SyncReport, SyncRequest, TaskResult
 from dokaseca.policy import gate
 
+NO_KIND = "no matches for kind"  # how every Kubernetes client says that a definition is missing
+
 
 async def advance(
     application: Application,
@@ -39,8 +41,9 @@ async def advance(
     The intent is recorded before the cluster is touched, so that a killed process resumes instead of forgetting.
     """
     revisions = [source.revision for source in sources]
-    decision = operations.decide(application, changes, revisions, context.clock.now())
     state = underway.operation_state(application)
+    cured = _lacked_a_kind(state) and not targets.missing_kinds
+    decision = operations.decide(application, changes, revisions, context.clock.now(), cured=cured)
     live = context.destinations.live(permitted.destination)
     if isinstance(decision, operations.Idle):
         return Advance(state or None, sync_error=decision.sync_error, retry_after_seconds=decision.retry_after_seconds)
@@ -63,6 +66,12 @@ async def advance(
     tasks = _plan(application, state, request, progress.as_begun(changes, before))
     report = await execute.step(tasks, before, _doors(live, context))
     return _reported(application, state, progress.with_origins(report, targets.origins), context)
+
+
+def _lacked_a_kind(state: Mapping[str, Any]) -> bool:
+    """Whether the last attempt failed because the cluster did not serve the kind of an object."""
+    results = (state.get("syncResult") or {}).get("resources") or ()
+    return any(one.get("status") == "SyncFailed" and NO_KIND in str(one.get("message")) for one in results)
 
 
 def _reported(application: Application, state: Mapping[str, Any], report: SyncReport, context: Context) -> Advance:
