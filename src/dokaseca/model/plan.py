@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
+
+DELETION_APPROVED = "argocd.argoproj.io/deletion-approved"
 
 
 class Phase(StrEnum):
@@ -50,6 +53,7 @@ class SyncRequest:
     Attributes:
         resources: only these objects ((group, kind, namespace, name); an empty namespace matches any); empty means all.
         apply_only: strategy `apply`: hooks do not run.
+        approved_at: when a person approved deletions (RFC 3339, as written), empty when nobody did.
     """
 
     prune: bool = False
@@ -59,6 +63,7 @@ class SyncRequest:
     resources: tuple[tuple[str, str, str, str], ...] = ()
     destination_namespace: str = ""
     namespace_metadata: Mapping[str, Any] | None = None
+    approved_at: str = ""
 
     @staticmethod
     def read(sync: Mapping[str, Any], application: Application) -> SyncRequest:
@@ -75,12 +80,20 @@ class SyncRequest:
             ),
             destination_namespace=application.destination.namespace,
             namespace_metadata=application.namespace_metadata,
+            approved_at=str(manifests.annotations(application.manifest).get(DELETION_APPROVED) or ""),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One object to apply or prune; `target` None means prune."""
+    """One object to apply or prune; `target` None means prune.
+
+    Attributes:
+        skip_reason: why a prune is not carried out; empty when it is.
+        needs_approval: a prune that waits until a person has approved it.
+        only_if_absent: an object that is left alone where it exists.
+        origin: the file that the target came from, empty when not known.
+    """
 
     phase: Phase
     wave: int
@@ -89,6 +102,9 @@ class Task:
     live: Manifest | None
     is_hook: bool = False
     skip_reason: str = ""
+    needs_approval: bool = False
+    only_if_absent: bool = False
+    origin: str = ""
 
     @property
     def is_prune(self) -> bool:
@@ -102,20 +118,32 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """All tasks, in order of execution."""
+    """All tasks, in order of execution.
+
+    Attributes:
+        problems: why nothing of it may be carried out, one sentence each; empty when it may.
+    """
 
     tasks: tuple[Task, ...]
     request: SyncRequest = field(default_factory=SyncRequest)
+    problems: tuple[str, ...] = ()
 
     @property
     def is_multi_step(self) -> bool:
-        """Whether later steps must wait for earlier ones to be healthy."""
-        return len({task.step for task in self.tasks}) > 1 or any(task.is_hook for task in self.tasks)
+        """Whether later steps must wait for the objects of earlier ones to be healthy; hooks are always waited for."""
+        return len({task.step for task in self.tasks}) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What became of one task; `version` and `existed` describe the object that was written."""
+    """What became of one task.
+
+    Attributes:
+        version: of the object's kind.
+        existed: the object was there before.
+        changed: the write made a difference.
+        hook_phase: `Running`, `Succeeded` or `Failed` of a hook; `Failed` also of an object that became unhealthy.
+    """
 
     phase: Phase
     key: ObjectKey
@@ -125,6 +153,11 @@ class TaskResult:
     is_hook: bool = False
     existed: bool = False
     hook_phase: str = ""
+    changed: bool = True
+
+    @property
+    def is_failed(self) -> bool:
+        return self.code is ResultCode.SYNC_FAILED or self.hook_phase == "Failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from dokaseca.flow.sync import hooks, options
+from dokaseca.flow.sync import hooks, order, progress, write
+from dokaseca.flow.sync.progress import Doors, Wait
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, TransientError
-from dokaseca.model.health import Health, Verdict
-from dokaseca.model.identity import ObjectKey
-from dokaseca.model.manifest import Manifest
-from dokaseca.model.plan import OperationPhase, Phase, ResultCode, SyncPlan, SyncReport, Task, TaskResult
-from dokaseca.ports.cluster import Cluster, Propagation
+from dokaseca.model.errors import DokaSecaError, TransientError
+from dokaseca.model.health import Health
+from dokaseca.model.identity import GroupKind
+from dokaseca.model.plan import (
+    DELETION_APPROVED,
+    OperationPhase,
+    Phase,
+    ResultCode,
+    SyncPlan,
+    SyncReport,
+    Task,
+    TaskResult,
+)
 
-FIELD_MANAGER = "argocd-controller"
+__all__ = ["Doors", "step"]
+
 PARALLEL = 8  # writes in flight per Application; more only queues up in the API server
 REVISIT_SECONDS = 30.0  # Argo CD: running operations are looked at again at least this often
+SOON_SECONDS = 1.0  # what no watch tells of: a CRD being established, a name becoming free
+NAMED = 3  # objects named in a message
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """What a step may touch."""
+class _Ran:
+    """What came of some tasks: results, what the others wait for, and why the cluster could not be asked further."""
 
-    cluster: Cluster
-    live: Callable[[ObjectKey], Manifest | None]
-    assess: Callable[[Manifest], Verdict | None]
-    now: Callable[[], datetime]
+    results: tuple[TaskResult, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    unreachable: TransientError | None = None
+
+    def then(self, later: _Ran) -> _Ran:
+        return _Ran(self.results + later.results, self.waits + later.waits, self.unreachable or later.unreachable)
+
+    @property
+    def may_go_on(self) -> bool:
+        return not self.waits and self.unreachable is None
 
 
 async def step(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
@@ -41,240 +57,196 @@ async def step(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
         Running with `waiting_on` while objects must become healthy or vanish first, else a final phase.
 
     Raises:
-        TransientError: the cluster does not answer; call again with the same report.
+        TransientError: the cluster does not answer and nothing was done; call again with the same report.
     """
-    failed = any(result.code is ResultCode.SYNC_FAILED for result in report.results)
-    for group in _steps(plan, failed=failed):
-        done = {(result.phase, result.key) for result in report.results}
-        todo = [task for task in group if (task.phase, task.key) not in done]
-        if todo:
-            report = replace(report, results=report.results + await _run(todo, plan, doors))
-            if any(result.code is ResultCode.SYNC_FAILED for result in report.results):
-                return await _fail(plan, report, doors)
-        report, waiting = _progress(group, report, doors)
-        if any(result.hook_phase == "Failed" for result in report.results):
-            return await _fail(plan, report, doors)
-        if waiting and plan.is_multi_step:
-            return _waiting(report, waiting)
-    await _clean_hooks(plan, report, doors, succeeded=not failed)
-    if failed:
-        return _failed(report)
-    return replace(
-        report,
-        phase=OperationPhase.SUCCEEDED,
-        message="successfully synced (all tasks run)" if plan.tasks else "successfully synced (no more tasks)",
-        waiting_on=(),
-        retry_after_seconds=None,
-    )
+    if plan.problems:
+        return _ended(report, OperationPhase.FAILED, "nothing was applied: " + _listed(plan.problems))
+    for group in () if _has_failed(report) else _steps(plan, Phase.SYNC_FAIL, wanted=False):
+        report, waits = await _advance(group, plan, report, doors)
+        apply_failed = any(result.code is ResultCode.SYNC_FAILED for result in report.results)
+        if waits and not apply_failed:
+            return _waiting(report, waits)
+        if _has_failed(report):
+            break
+    if _has_failed(report):
+        return await _wind_up(plan, report, doors)
+    left, waits = await _clean_hooks(plan, report, doors, hooks.SUCCEEDED)
+    if waits:
+        return _waiting(report, waits)
+    done = "successfully synced (all tasks run)" if plan.tasks else "successfully synced (no more tasks)"
+    return _ended(report, OperationPhase.SUCCEEDED, done + left)
 
 
-def _steps(plan: SyncPlan, *, failed: bool) -> list[list[Task]]:
-    groups: dict[tuple[int, int], list[Task]] = {}
-    for task in plan.tasks:
-        if (task.phase is Phase.SYNC_FAIL) == failed:
-            groups.setdefault(task.step, []).append(task)
-    return [groups[key] for key in sorted(groups)]
+async def _wind_up(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
+    """After a failure: the SyncFail hooks run to their end, then the operation is over."""
+    for group in () if plan.request.dry_run else _steps(plan, Phase.SYNC_FAIL, wanted=True):
+        report, waits = await _advance(group, plan, report, doors)
+        if waits:
+            return _waiting(report, waits)
+    left, waits = await _clean_hooks(plan, report, doors, hooks.FAILED)
+    if waits:
+        return _waiting(report, waits)
+    refused = [f"{one.key}: {one.message}" for one in report.results if one.code is ResultCode.SYNC_FAILED]
+    ended_badly = [
+        f"{'hook ' if one.is_hook else ''}{one.key} failed: {one.message}"
+        for one in report.results
+        if one.hook_phase == "Failed"
+    ]
+    what = "objects failed to apply" if refused else "synchronization tasks completed unsuccessfully"
+    message = f"one or more {what}, reason: {_listed([*refused, *ended_badly])}"
+    return _ended(report, OperationPhase.FAILED, message + left)
 
 
-async def _run(tasks: Sequence[Task], plan: SyncPlan, doors: Doors) -> tuple[TaskResult, ...]:
-    """Prunes first, then applies; consecutive tasks of one kind in parallel. One refusal does not stop the others."""
-    results: list[TaskResult] = []
-    for batch in _batches(tasks):
-        for start in range(0, len(batch), PARALLEL):
-            part = batch[start : start + PARALLEL]
-            try:
-                async with asyncio.TaskGroup() as group:
-                    running = [group.create_task(_one(task, plan, doors), name=str(task.key)) for task in part]
-            except ExceptionGroup as errors:  # the cluster stopped answering: one of them says so as well as all
-                raise errors.exceptions[0] from errors
-            results += [one.result() for one in running]
-    return tuple(results)
+async def _advance(
+    group: Sequence[Task], plan: SyncPlan, report: SyncReport, doors: Doors
+) -> tuple[SyncReport, list[Wait]]:
+    done = {(result.phase, result.key) for result in report.results}
+    todo = [task for task in group if (task.phase, task.key) not in done]
+    ran = await _run(group, todo, plan, doors) if todo else _Ran()
+    if ran.unreachable is not None and not ran.results:
+        raise ran.unreachable
+    report = replace(report, results=report.results + ran.results)
+    if ran.unreachable is not None:
+        rest = [task.key for task in todo if all(result.key != task.key for result in ran.results)]
+        return report, [*(Wait(progress.ANSWER, key) for key in rest), *ran.waits]
+    try:
+        report, waits = await progress.look(group, plan, report, doors, fresh=bool(ran.results))
+    except TransientError:
+        if not ran.results:
+            raise
+        waits = [Wait(progress.ANSWER, task.key) for task in todo]
+    return report, [*ran.waits, *waits]
+
+
+async def _run(group: Sequence[Task], todo: Sequence[Task], plan: SyncPlan, doors: Doors) -> _Ran:
+    """Applies first, then prunes, if all went well: what is to be replaced goes only once its replacement stands.
+
+    Consecutive tasks of one kind run in parallel; one refusal does not stop the other applies.
+    """
+    ran = _Ran()
+    for batch in _batches(task for task in group if not task.is_prune):
+        ran = ran.then(await _in_parallel([task for task in batch if task in todo], plan, doors))
+        ran = ran.then(_Ran(waits=await _unestablished(batch, ran, plan, doors)))
+        if not ran.may_go_on:
+            return ran
+    if any(result.code is ResultCode.SYNC_FAILED for result in ran.results):
+        return ran
+    prunes = [task for task in todo if task.is_prune]
+    waits = tuple(Wait(progress.APPROVAL, task.key) for task in prunes if task.needs_approval)
+    for batch in _batches(task for task in prunes if not task.needs_approval):
+        ran = ran.then(await _in_parallel(batch, plan, doors))
+    return ran.then(_Ran(waits=waits))
 
 
 def _batches(tasks: Iterable[Task]) -> list[list[Task]]:
     batches: list[list[Task]] = []
     for task in tasks:
-        last = batches[-1][-1] if batches else None
-        if last is not None and last.key.group_kind == task.key.group_kind and last.is_prune == task.is_prune:
+        if batches and batches[-1][-1].key.group_kind == task.key.group_kind:
             batches[-1].append(task)
         else:
             batches.append([task])
     return batches
 
 
-async def _one(task: Task, plan: SyncPlan, doors: Doors) -> TaskResult:
+async def _in_parallel(batch: Sequence[Task], plan: SyncPlan, doors: Doors) -> _Ran:
+    ran = _Ran()
+    for start in range(0, len(batch), PARALLEL):
+        async with asyncio.TaskGroup() as group:
+            running = [
+                group.create_task(_one(task, plan, doors), name=f"sync {task.key}")
+                for task in batch[start : start + PARALLEL]
+            ]
+        for one in running:
+            ran = ran.then(one.result())
+        if ran.unreachable is not None:
+            return ran
+    return ran
+
+
+async def _one(task: Task, plan: SyncPlan, doors: Doors) -> _Ran:
     try:
         if task.is_prune:
-            return await _prune(task, plan, doors)
-        return await _apply(task, plan, doors)
-    except TransientError as error:
-        if error.reason == "ClusterUnreachable":
-            raise
-        return _result(task, ResultCode.SYNC_FAILED, error.message)
+            return _Ran((await write.prune(task, plan.request, doors.cluster),))
+        applied = await write.apply(task, plan.request, doors.cluster)
+        return _Ran((applied,)) if applied else _Ran(waits=(Wait(progress.DELETION, task.key),))
     except DokaSecaError as error:
-        return _result(task, ResultCode.SYNC_FAILED, error.message)
+        if isinstance(error, TransientError) and error.reason == "ClusterUnreachable":
+            return _Ran(unreachable=error)
+        origin = f" ({task.origin})" if task.origin else ""
+        return _Ran((write.result(task, ResultCode.SYNC_FAILED, f"{error.message}{origin}"),))
 
 
-async def _apply(task: Task, plan: SyncPlan, doors: Doors) -> TaskResult:
-    target = task.target or {}
-    dry_run = plan.request.dry_run
-    if task.is_hook and hooks.BEFORE_CREATION in hooks.delete_policies(target) and not dry_run:
-        await _delete(doors.cluster, target, "Background")
-    if options.is_on(target, "Replace", plan.request.options):
-        await _replace(target, doors.cluster, force=options.has(target, "Force=true"), dry_run=dry_run)
-    else:
-        await _server_side_apply(target, doors.cluster, force=options.has(target, "Force=true"), dry_run=dry_run)
-    said = "configured" if task.live is not None else "created"
-    name = (
-        f"{task.key.group_kind}/{task.key.name}".lower()
-        if task.key.group
-        else f"{task.key.kind.lower()}/{task.key.name}"
-    )
-    return _result(task, ResultCode.SYNCED, f"{name} {said}", hook_phase="Running" if task.is_hook else "")
-
-
-async def _server_side_apply(target: Manifest, cluster: Cluster, *, force: bool, dry_run: bool) -> None:
-    try:
-        await cluster.apply(target, field_manager=FIELD_MANAGER, force=True, dry_run=dry_run)
-    except DokaSecaError as error:
-        if not force or error.reason not in ("Invalid", "Conflict") or dry_run:
-            raise
-        await _delete(cluster, target, "Foreground")
-        await cluster.apply(target, field_manager=FIELD_MANAGER, force=True)
-
-
-async def _replace(target: Manifest, cluster: Cluster, *, force: bool, dry_run: bool) -> None:
-    gvk, namespace, name = manifests.gvk(target), manifests.namespace(target), manifests.name(target)
-    try:
-        live = await cluster.get(gvk, namespace, name)
-    except NotFoundError:
-        await cluster.create(target, dry_run=dry_run, field_manager=FIELD_MANAGER)
-        return
-    if force and not dry_run:
-        await _delete(cluster, target, "Foreground")
-        await cluster.create(target, field_manager=FIELD_MANAGER)
-        return
-    version = {"resourceVersion": manifests.resource_version(live)}
-    await cluster.update(
-        {**target, "metadata": {**manifests.metadata(target), **version}}, dry_run=dry_run, field_manager=FIELD_MANAGER
-    )
-
-
-async def _prune(task: Task, plan: SyncPlan, doors: Doors) -> TaskResult:
-    if task.skip_reason:
-        return _result(task, ResultCode.PRUNE_SKIPPED, task.skip_reason)
-    if plan.request.dry_run:
-        return _result(task, ResultCode.PRUNED, "pruned (dry run)")
-    await _delete(doors.cluster, task.live or {}, _propagation(plan.request.options))
-    return _result(task, ResultCode.PRUNED, "pruned")
-
-
-async def _delete(cluster: Cluster, manifest: Manifest, propagation: Propagation) -> None:
-    try:
-        await cluster.delete(
-            manifests.gvk(manifest),
-            manifests.namespace(manifest),
-            manifests.name(manifest),
-            propagation=propagation,
-            uid=manifests.uid(manifest),
-        )
-    except (NotFoundError, ConflictError):  # gone already, or another object by now bears the name
-        return
-
-
-def _progress(group: Sequence[Task], report: SyncReport, doors: Doors) -> tuple[SyncReport, list[ObjectKey]]:
-    """What of this step is still under way; hooks that have ended get their result."""
-    waiting: list[ObjectKey] = []
-    results = {(result.phase, result.key): result for result in report.results}
-    for task in group:
-        result = results.get((task.phase, task.key))
-        if result is None or result.code in (ResultCode.SYNC_FAILED, ResultCode.PRUNE_SKIPPED):
+async def _unestablished(batch: Sequence[Task], ran: _Ran, plan: SyncPlan, doors: Doors) -> tuple[Wait, ...]:
+    """CRDs of the batch that the server does not serve yet, of those that objects of this plan need."""
+    if batch[0].key.group_kind != order.CRD or plan.request.dry_run or not ran.may_go_on:
+        return ()
+    refused = {result.key for result in ran.results if result.code is ResultCode.SYNC_FAILED}
+    needed = {task.key.group_kind for task in plan.tasks}
+    waits = []
+    for task in batch:
+        spec = manifests.get(task.target, "spec", default={})
+        kind = GroupKind(str(manifests.get(spec, "group")), str(manifests.get(spec, "names", "kind")))
+        if kind not in needed or task.key in refused:
             continue
-        live = doors.live(task.key)
-        if task.is_prune:
-            if live is not None and result.code is ResultCode.PRUNED:
-                waiting.append(task.key)
-        elif task.is_hook:
-            ended = _hook_phase(live, doors)
-            results[(task.phase, task.key)] = replace(result, hook_phase=ended)
-            if ended == "Running":
-                waiting.append(task.key)
-        elif not _is_ready(live, doors):
-            waiting.append(task.key)
-    return replace(report, results=tuple(results.values())), waiting
+        try:
+            live = await doors.cluster.get(manifests.gvk(task.target or {}), "", task.key.name)
+        except DokaSecaError:
+            waits.append(Wait(progress.ESTABLISHMENT, task.key))
+            continue
+        verdict = doors.assess(live)
+        if verdict is not None and verdict.status is Health.PROGRESSING:
+            waits.append(Wait(progress.ESTABLISHMENT, task.key))
+    return tuple(waits)
 
 
-def _hook_phase(live: Manifest | None, doors: Doors) -> str:
-    verdict = doors.assess(live) if live is not None else Verdict(Health.PROGRESSING)
-    if verdict is None or verdict.status is Health.HEALTHY:
-        return "Succeeded"
-    return "Failed" if verdict.status in (Health.DEGRADED, Health.UNKNOWN) else "Running"
+async def _clean_hooks(plan: SyncPlan, report: SyncReport, doors: Doors, policy: str) -> tuple[str, list[Wait]]:
+    """Remove hooks that ran and whose policy asks for it; a note on those that may not be, and which to try again."""
+    ran = {(result.phase, result.key) for result in report.results if result.is_hook}
+    left: list[str] = []
+    waits: list[Wait] = []
+    for task in plan.tasks:
+        is_wanted = task.is_hook and (task.phase, task.key) in ran and not plan.request.dry_run
+        if is_wanted and policy in hooks.delete_policies(task.target or {}):
+            try:
+                await write.delete(doors.cluster, task.target or {}, "Background")
+            except TransientError:
+                waits.append(Wait(progress.REMOVAL, task.key))
+            except DokaSecaError as error:
+                left.append(f"{task.key}: {error.message}")
+    return f"; hooks that could not be removed: {_listed(left)}" if left else "", waits
 
 
-def _is_ready(live: Manifest | None, doors: Doors) -> bool:
-    """Healthy, or of a kind without a health rule; identity-only copies of untracked objects count as ready."""
-    if live is None:
-        return True
-    verdict = doors.assess(live) if len(live) > len(("apiVersion", "kind", "metadata")) else None
-    return verdict is None or verdict.status in (Health.HEALTHY, Health.SUSPENDED)
+def _steps(plan: SyncPlan, phase: Phase, *, wanted: bool) -> list[list[Task]]:
+    """The tasks of that phase, or of all others, a list per step in order."""
+    groups: dict[tuple[int, int], list[Task]] = {}
+    for task in plan.tasks:
+        if (task.phase is phase) == wanted:
+            groups.setdefault(task.step, []).append(task)
+    return [groups[key] for key in sorted(groups)]
 
 
-def _waiting(report: SyncReport, waiting: list[ObjectKey]) -> SyncReport:
-    names = ", ".join(str(key) for key in waiting[:3]) + (f" and {len(waiting) - 3} more" if len(waiting) > 3 else "")
+def _has_failed(report: SyncReport) -> bool:
+    return any(result.is_failed for result in report.results if result.phase is not Phase.SYNC_FAIL)
+
+
+def _waiting(report: SyncReport, waits: Sequence[Wait]) -> SyncReport:
+    first = waits[0].what
+    names = [str(wait.key) for wait in waits if wait.what == first]
+    hint = f"; set annotation {DELETION_APPROVED} of the Application to the time" if first == progress.APPROVAL else ""
+    others = len(waits) - len(names)
     return replace(
         report,
         phase=OperationPhase.RUNNING,
-        message=f"waiting for healthy state of {names}",
-        waiting_on=tuple(waiting),
-        retry_after_seconds=REVISIT_SECONDS,
+        message=f"waiting for {first} {_listed(names, ', ')}{hint}" + (f"; {others} more things" if others else ""),
+        waiting_on=tuple(wait.key for wait in waits),
+        retry_after_seconds=SOON_SECONDS if first in progress.UNWATCHED else REVISIT_SECONDS,
     )
 
 
-async def _fail(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
-    """Run the SyncFail hooks, then end the operation."""
-    done = {(result.phase, result.key) for result in report.results}
-    todo = [task for task in plan.tasks if task.phase is Phase.SYNC_FAIL and (task.phase, task.key) not in done]
-    if todo and not plan.request.dry_run:
-        report = replace(report, results=report.results + await _run(todo, plan, doors))
-    await _clean_hooks(plan, report, doors, succeeded=False)
-    return _failed(report)
+def _ended(report: SyncReport, phase: OperationPhase, message: str) -> SyncReport:
+    return replace(report, phase=phase, message=message, waiting_on=(), retry_after_seconds=None)
 
 
-def _failed(report: SyncReport) -> SyncReport:
-    wrong = [result for result in report.results if result.code is ResultCode.SYNC_FAILED]
-    hooks_failed = [result for result in report.results if result.hook_phase == "Failed"]
-    reasons = [f"{result.key}: {result.message}" for result in wrong] + [
-        f"hook {result.key} failed" for result in hooks_failed
-    ]
-    more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
-    return replace(
-        report,
-        phase=OperationPhase.FAILED,
-        message="one or more objects failed to apply, reason: " + "; ".join(reasons[:3]) + more,
-        waiting_on=(),
-        retry_after_seconds=None,
-    )
-
-
-async def _clean_hooks(plan: SyncPlan, report: SyncReport, doors: Doors, *, succeeded: bool) -> None:
-    """Remove hooks whose policy asks for it, by the result of the whole sync."""
-    wanted = hooks.SUCCEEDED if succeeded else hooks.FAILED
-    ran = {(result.phase, result.key) for result in report.results if result.is_hook}
-    for task in plan.tasks:
-        if task.is_hook and (task.phase, task.key) in ran and wanted in hooks.delete_policies(task.target or {}):
-            await _delete(doors.cluster, task.target or {}, "Background")
-
-
-def _propagation(application: frozenset[str]) -> Propagation:
-    for option in application:
-        name, _, value = option.partition("=")
-        if name == "PrunePropagationPolicy" and value in ("background", "orphan"):
-            return "Background" if value == "background" else "Orphan"
-    return "Foreground"
-
-
-def _result(task: Task, code: ResultCode, message: str, *, hook_phase: str = "") -> TaskResult:
-    version = manifests.gvk(task.target or task.live or {}).version
-    return TaskResult(
-        task.phase, task.key, version, code, message, task.is_hook, existed=task.live is not None, hook_phase=hook_phase
-    )
+def _listed(items: Sequence[str], separator: str = "; ") -> str:
+    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
+    return separator.join(items[:NAMED]) + more

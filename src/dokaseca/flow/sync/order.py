@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -23,17 +24,26 @@ KINDS = (
     *("ReplicationController", "ReplicaSet", "Deployment", "HorizontalPodAutoscaler", "StatefulSet", "Job", "CronJob"),
     *("IngressClass", "Ingress", "APIService"),
 )
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}\Z")
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 def wave(manifest: Manifest) -> int:
-    """The sync wave; Helm's hook weight counts where there is none. What is not a number is 0, as in Argo CD."""
+    """The sync wave; Helm's hook weight counts where there is none. What is not a number is 0, as in Argo CD.
+
+    A plan refuses such a number (`problems.of_object`); of live objects nothing better is known.
+    """
     annotations = manifests.annotations(manifest)
     for name in (WAVE, HELM_WEIGHT):
         text = str(annotations.get(name, ""))
-        if text.lstrip("+-").isdigit():
+        if is_wave(text):
             return int(text)
     return 0
+
+
+def is_wave(text: str) -> bool:
+    """Whether an annotation's value is a wave: a whole number of at most nine digits."""
+    return _WHOLE.match(text) is not None
 
 
 def kind_rank(kind: str) -> int:
@@ -44,18 +54,14 @@ def kind_rank(kind: str) -> int:
 def ordered(tasks: Iterable[Task]) -> tuple[Task, ...]:
     """All tasks in order of execution, Namespaces and CRDs right before the first task that needs them."""
     line = sorted(tasks, key=_place)
-    for task in [one for one in line if _needs(one) is not None and not one.is_prune]:
+    for task in [one for one in line if one.key.group_kind in (CRD, NAMESPACE) and not one.is_prune]:
         _hoist(line, task)
     return tuple(sorted(line, key=lambda task: task.step))
 
 
-def _place(task: Task) -> tuple[int, int, int, int, str, str]:
-    prunes_first = 0 if task.is_prune else 1
-    return (*task.step, prunes_first, kind_rank(task.key.kind), task.key.name, task.key.namespace)
-
-
-def _needs(task: Task) -> GroupKind | None:
-    return task.key.group_kind if task.key.group_kind in (CRD, NAMESPACE) else None
+def _place(task: Task) -> tuple[object, ...]:
+    """Within a step prunes come last: nothing goes before what replaces it stands, and nothing after a failure."""
+    return (*task.step, task.is_prune, kind_rank(task.key.kind), task.key.name, task.key)
 
 
 def _hoist(line: list[Task], provider: Task) -> None:
@@ -68,6 +74,6 @@ def _hoist(line: list[Task], provider: Task) -> None:
         uses_namespace = provider.key.group_kind == NAMESPACE and task.key.namespace == provider.key.name
         uses_kind = provider.key.group_kind == CRD and task.key.group_kind == GroupKind(str(group), str(kind))
         if (uses_namespace or uses_kind) and not task.is_prune:
-            line.remove(provider)
+            del line[next(place for place, one in enumerate(line) if one is provider)]
             line.insert(index, replace(provider, phase=task.phase, wave=task.wave))
             return

@@ -13,11 +13,11 @@ def resources(report: SyncReport) -> list[dict[str, Any]]:
 
 
 def counts(report: SyncReport) -> dict[str, int]:
-    """How many objects were created, changed (applied over an existing one), pruned and refused."""
+    """How many objects were created, changed (an existing one became another), pruned and refused."""
     synced = [result for result in report.results if result.code is ResultCode.SYNCED]
     return {
         "created": sum(not result.existed for result in synced),
-        "changed": sum(result.existed for result in synced),
+        "changed": sum(result.existed and result.changed for result in synced),
         "pruned": sum(result.code is ResultCode.PRUNED for result in report.results),
         "failed": sum(result.code is ResultCode.SYNC_FAILED for result in report.results),
     }
@@ -38,5 +38,5 @@ def _entry(result: TaskResult) -> dict[str, Any]:
     if result.is_hook:
         entry |= {"hookType": result.phase.value, "hookPhase": result.hook_phase}
     else:
-        entry["hookPhase"] = "Failed" if result.code is ResultCode.SYNC_FAILED else "Running"
+        entry["hookPhase"] = "Failed" if result.is_failed else "Running"
     return entry

@@ -8,25 +8,33 @@ from dataclasses import replace
 from dokaseca.flow.sync import options
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
-from dokaseca.model.plan import Task
+from dokaseca.model.plan import Phase, Task
 
 HELM_POLICY = "helm.sh/resource-policy"
 
 
 def skip_reason(live: Manifest, *, is_requested: bool, application: frozenset[str]) -> str:
-    """Why an object that Git no longer has stays; empty when it goes."""
-    if options.has(live, "Prune=false") or "Prune=false" in application:
+    """Why an object that Git no longer has stays; empty when it goes. An option that nobody understands keeps it."""
+    for option in options.listed(live, options.SYNC_OPTIONS):
+        wrong = options.wrong_or_none(option)
+        if wrong:
+            return f"ignored ({wrong})"
+    if options.value(live, "Prune", application) == "false":
         return "ignored (no prune)"
     if manifests.annotations(live).get(HELM_POLICY) == "keep":
         return "ignored (helm.sh/resource-policy: keep)"
-    if options.has(live, "Prune=confirm") or "Prune=confirm" in application:
-        return "ignored (requires confirmation)"
     return "" if is_requested else "ignored (requires pruning)"
 
 
-def is_kept_on_delete(live: Manifest) -> bool:
-    """Whether an object survives its Application."""
-    return options.has(live, "Delete=false") or manifests.annotations(live).get(HELM_POLICY) == "keep"
+def needs_approval(live: Manifest, application: frozenset[str]) -> bool:
+    """Whether a person must agree before the object is pruned."""
+    return options.value(live, "Prune", application) == "confirm"
+
+
+def is_kept_on_delete(live: Manifest, application: frozenset[str] = frozenset()) -> bool:
+    """Whether an object survives its Application; its own word beats the Application's sync options."""
+    is_off = options.value(live, "Delete", application) == "false"
+    return is_off or manifests.annotations(live).get(HELM_POLICY) == "keep"
 
 
 def mirrored(tasks: Iterable[Task], *, last: bool) -> list[Task]:
@@ -35,7 +43,7 @@ def mirrored(tasks: Iterable[Task], *, last: bool) -> list[Task]:
     prunes = [task for task in listed if task.is_prune]
     waves = sorted({task.wave for task in prunes})
     swapped = dict(zip(waves, reversed(waves), strict=True))
-    final = max((task.wave for task in listed), default=0) + 1
+    final = max((task.wave for task in listed if task.phase is Phase.SYNC), default=0) + 1
     return [
         task
         if not task.is_prune
