@@ -22,7 +22,7 @@ OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:
 
 @pytest.fixture(scope="module")
 def addons(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real addons repository, as a Git repository."""
+    """The real addons repository as a Git repository, and one folder of plain YAML."""
     source = shared / "realworld" / "dokaseca-addons"
     if not (source / "argocd" / "appsets").is_dir():
         pytest.skip("the real ApplicationSets are absent")
@@ -31,6 +31,8 @@ def addons(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(source, work_tree)
     for path in work_tree.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
+    (work_tree / "local").mkdir()
+    (work_tree / "local" / "config.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: local}\n")
     git(work_tree, "init", "--quiet", "--initial-branch=main", home=home)
     git(work_tree, "add", "--all", "--force", home=home)
     identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
@@ -73,9 +75,26 @@ spec:
     assert running.stop() == 0
 
 
+LOCAL = """apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: local, namespace: argocd}
+spec:
+  generators:
+  - clusters: {selector: {matchLabels: {enable_cert_manager: "true"}}}
+  template:
+    metadata: {name: "addon-{{name}}-local"}
+    spec:
+      project: addons
+      source: {repoURL: "{{metadata.annotations.addons_repo_url}}", targetRevision: main, path: local}
+      destination: {name: "{{name}}", namespace: default}
+      syncPolicy: {automated: {}}
+"""
+
+
 def test_every_application_set_of_a_real_platform_reconciles(up: Up, addons: Path, files: list[Path]) -> None:
     assert len(files) == 169
     up.kubectl_ok("hub", "apply", "--server-side", "-R", "-f", str(addons / "argocd" / "appsets"))
+    up.kubectl_ok("hub", "apply", "-f", "-", stdin=LOCAL)
     sets = [manifests.name(one) for one in up.objects("hub", "applicationsets", "-n", "argocd")]
     names = [name for name in sets if name.startswith("addons-")]
     assert len(names) == 168
@@ -100,15 +119,23 @@ def test_every_application_set_of_a_real_platform_reconciles(up: Up, addons: Pat
         for one in up.objects("hub", "applications", "-n", "argocd")
         if manifests.name(one).startswith("addon-")
     }
+    strange: dict[str, list[tuple[str, str]]] = {}
+    synced: set[str] = set()
     for name, application in generated.items():
         final = up.until("hub", target("argoproj.io/v1alpha1", "Application", "argocd", name), _is_judged)
         assert final is not None
         conditions = manifests.get(final, "status", "conditions", default=[])
+        said = [(one["type"], one["message"]) for one in conditions]
         if _reads_a_chart(application):
-            assert [one["type"] for one in conditions] == ["ComparisonError"], (name, conditions)
-            assert "does not answer" in conditions[0]["message"] or "index.yaml" in conditions[0]["message"], conditions
+            assert [kind for kind, _ in said] == ["ComparisonError"], (name, said)
+            assert "does not answer" in said[0][1] or "index.yaml" in said[0][1], (name, said)
+        elif manifests.get(final, "status", "sync", "status") != "Synced":
+            strange[name] = said
         else:
-            assert manifests.get(final, "status", "sync", "status") == "Synced", (name, conditions)
+            synced.add(name)
+    for name, said in strange.items():
+        assert re.search("remote base .* is not fetched|repository cannot be read", said[0][1]), (name, said)
+    assert synced == {"addon-hub-local"}, synced
     assert len(generated) > 150
 
 

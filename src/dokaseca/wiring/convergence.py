@@ -52,8 +52,8 @@ class Convergence:
         """How far the platform is now."""
         elapsed = time.monotonic() - self._started
         outcome = overview.assess(self._engine.snapshot(), self._expected, self._since)
-        for name in overview.ready_clusters(outcome):
-            self._since.setdefault(name, elapsed)
+        ready = overview.ready_clusters(outcome)
+        self._since = {name: self._since.get(name, elapsed) for name in ready}
         self._peak_bytes = max(self._peak_bytes, memory.resident_bytes())
         return replace(outcome, seconds=elapsed, memory_bytes=self._peak_bytes)
 

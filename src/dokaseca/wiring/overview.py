@@ -18,9 +18,10 @@ REASONS_SHOWN = 20  # more than a screen of reasons helps nobody
 
 @dataclass(frozen=True, slots=True)
 class ClusterRow:
-    """One line of the final table; counts read `ready/all`."""
+    """One line of the final table; counts read `ready/all`; `applications` counts all, the bridge's own three too."""
 
     cluster: str
+    applications: int
     environment: str
     addons: str
     workloads: str
@@ -79,7 +80,9 @@ def assess(snapshot: Snapshot, expected_clusters: Iterable[str], since: Mapping[
 
 def ready_clusters(outcome: UpOutcome) -> frozenset[str]:
     """The clusters whose Applications are all Synced and Healthy."""
-    return frozenset(row.cluster for row in outcome.rows if row.sync == "Synced" and row.health == "Healthy")
+    return frozenset(
+        row.cluster for row in outcome.rows if row.sync == "Synced" and row.health == "Healthy" and row.applications
+    )
 
 
 def _row(name: str, secret: Manifest, applications: list[Manifest], seconds: float | None) -> ClusterRow:
@@ -90,6 +93,7 @@ def _row(name: str, secret: Manifest, applications: list[Manifest], seconds: flo
     synced = all(_sync(one) == "Synced" for one in applications)
     return ClusterRow(
         cluster=name,
+        applications=len(applications),
         environment=manifests.labels(secret).get("environment", ""),
         addons=_count(addons),
         workloads=_count(workloads),
