@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -72,6 +73,7 @@ class WatchedCluster:
 
     Attributes:
         writes: every write that was attempted, as (verb, key), in order.
+        calls: how often each other method was called.
         before: called before each write; what it raises is what the caller gets, and the write does not happen.
         after: called after each write; what it raises is what the caller gets, though the write has happened.
     """
@@ -79,6 +81,7 @@ class WatchedCluster:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self.writes: list[tuple[str, ObjectKey]] = []
+        self.calls: Counter[str] = Counter()
         self.before: Before = _nothing
         self.after: Before = _nothing
 
@@ -97,6 +100,7 @@ class WatchedCluster:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._cluster, name)
         if name not in WRITES:
+            self.calls[name] += 1
             return found
 
         async def call(*args: Any, **kwargs: Any) -> Any:

@@ -65,6 +65,15 @@ class NoProvider:
         raise AssertionError(f"nobody asked to remove cluster {name}")
 
 
+class Process(Supervisor):
+    """The engine's tasks: what dies together."""
+
+    def kill(self) -> None:
+        """Cancel everything without waiting."""
+        for task in list(self._tasks):
+            task.cancel()
+
+
 class Machine:
     """One dock cluster in memory.
 
@@ -151,13 +160,13 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.hub = Machine("hub", self._notice)
+        self.hub = Machine("hub", self.notice)
         self.machines: dict[str, Machine] = {self.hub.name: self.hub}
         self.broken: Callable[[], list[str]] = list
         self.engine: Engine
         self._stack = AsyncExitStack()
         self._noticed = asyncio.Event()
-        self._engine_tasks = Supervisor("engine")
+        self._engine_tasks = Process("engine")
         self._tools: Tools
 
     async def __aenter__(self) -> World:
@@ -178,7 +187,7 @@ class World:
 
     async def start_engine(self) -> None:
         """Start the engine as a new process would: nothing is remembered but what lies in the clusters and on disk."""
-        self._engine_tasks = Supervisor("engine")
+        self._engine_tasks = Process("engine")
         git = Patient(GitMirrors(self.folder / "mirrors"))
         doors = Doors(
             hub=self.hub.engine_client,
@@ -189,12 +198,21 @@ class World:
             provider=NoProvider(),
             open_cluster=self._open,
         )
-        self.engine = Engine(doors, self._engine_tasks, self._notice)
+        self.engine = Engine(doors, self._engine_tasks, self.notice)
         await self.engine.start()
 
     async def stop_engine(self) -> None:
-        """Kill it, wherever it is."""
+        """Kill it, wherever it is, and wait until nothing of it runs."""
         await self._engine_tasks.stop()
+
+    def kill_engine(self) -> None:
+        """Kill it, wherever it is: to be called by the engine itself."""
+        self._engine_tasks.kill()
+
+    def forget_faults(self) -> None:
+        """Let every cluster do what it is asked to again."""
+        for machine in self.machines.values():
+            machine.engine_client.before = machine.engine_client.after = lambda verb, key: None
 
     async def idle(self) -> None:
         """Wait until no key is worked on and nothing has happened for a while."""
@@ -208,7 +226,7 @@ class World:
 
     async def add_machine(self, name: str) -> Machine:
         """Another cluster, registered by a Secret."""
-        machine = self.machines[name] = Machine(name, self._notice)
+        machine = self.machines[name] = Machine(name, self.notice)
         await machine.start()
         self._stack.push_async_callback(machine.stop)
         await machine.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}})
@@ -284,6 +302,10 @@ class World:
             and revision in ("", at)
         )
 
+    def notice(self) -> None:
+        """Something has changed: whoever waits looks again."""
+        self._noticed.set()
+
     async def until(self, holds: Callable[[], T], what: str = "", within_seconds: float = WAIT_SECONDS) -> T:
         """Wait for an event after which `holds` is true; its value."""
         loop = asyncio.get_running_loop()
@@ -315,9 +337,6 @@ class World:
         return done and phase in ("", state["phase"])
 
     # --- inside ------------------------------------------------------------------------------------------------------
-
-    def _notice(self) -> None:
-        self._noticed.set()
 
     def _open(self, registration: Registration) -> Any:
         if registration.server == IN_CLUSTER_SERVER:

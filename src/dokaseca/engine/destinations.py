@@ -33,7 +33,7 @@ class Destinations:
 
     def __init__(self, connect: Callable[[Registration], LiveState]) -> None:
         self._connect = connect
-        self._by_server: dict[str, Registration] = {}
+        self._by_secret: dict[str, Registration] = {}
         self._live: dict[str, LiveState] = {}
         self._claimed: Callable[[Iterable[str]], None] = lambda instances: None
 
@@ -42,26 +42,28 @@ class Destinations:
         self._claimed = claimed
 
     def registered(self) -> tuple[Registration, ...]:
-        """All registrations, sorted by server; the implicit in-cluster one only where a Secret names it."""
-        return tuple(self._by_server[server] for server in sorted(self._by_server))
+        """One registration per server, sorted by server; the implicit in-cluster one only where a Secret names it."""
+        by_server = {one.server: one for _, one in sorted(self._by_secret.items(), reverse=True)}
+        return tuple(by_server[server] for server in sorted(by_server))
 
     def put(self, secret: Manifest) -> None:
-        """A cluster Secret appeared or changed; one without a server is ignored."""
-        registration = decode(secret)
-        if not registration.server:
-            return
-        self.remove_named(manifests.name(secret), unless_server=registration.server)
-        known = self._by_server.get(registration.server)
-        if known is not None and _data(known.secret) != _data(secret):
-            self._disconnect(registration.server)
-        self._by_server[registration.server] = registration
+        """A cluster Secret appeared or changed; one without a server registers nothing."""
+        name, new = manifests.name(secret), decode(secret)
+        old = self._by_secret.pop(name, None)
+        if new.server:
+            self._by_secret[name] = new
+        if old is not None and (old.server != new.server or _data(old.secret) != _data(secret)):
+            self._disconnect(old.server)
 
-    def remove_named(self, secret_name: str, *, unless_server: str = "") -> None:
-        """The Secret of that name is gone (or now names another server)."""
-        for server, registration in list(self._by_server.items()):
-            if server != unless_server and registration.secret and manifests.name(registration.secret) == secret_name:
-                del self._by_server[server]
-                self._disconnect(server)
+    def remove_named(self, secret_name: str) -> None:
+        """The Secret of that name is gone."""
+        old = self._by_secret.pop(secret_name, None)
+        if old is not None:
+            self._disconnect(old.server)
+
+    def is_known(self, destination: Destination) -> bool:
+        """Whether any cluster goes by the destination's server or name."""
+        return bool(self._matches(destination))
 
     def find(self, destination: Destination) -> Registration:
         """The registration that a destination names.
@@ -69,20 +71,22 @@ class Destinations:
         Raises:
             UserError: reason InvalidSpecError: no such cluster, or a name that several share.
         """
+        found = self._matches(destination)
+        if len(found) == 1:
+            return found[0]
+        what = f"with server {destination.server}" if destination.server else f"named {destination.name!r}"
+        count = "there is no cluster" if not found else f"there are {len(found)} clusters"
+        names = ", ".join(sorted(one.name for one in self.registered())) or "none"
+        raise UserError(f"{count} {what}; registered clusters: {names}", reason="InvalidSpecError")
+
+    def _matches(self, destination: Destination) -> list[Registration]:
         if destination.server:
-            found = self._by_server.get(destination.server)
-            if found is None and destination.server == IN_CLUSTER_SERVER:
-                return Registration("in-cluster", IN_CLUSTER_SERVER, None)
-            if found is None:
-                raise _unknown(f"there is no cluster with server {destination.server}", self._names())
-            return found
-        named = [one for one in self._by_server.values() if one.name == destination.name]
-        if not named and destination.name == "in-cluster":
-            return Registration("in-cluster", IN_CLUSTER_SERVER, None)
-        if len(named) != 1:
-            what = "there is no cluster" if not named else f"there are {len(named)} clusters"
-            raise _unknown(f"{what} named {destination.name!r}", self._names())
-        return named[0]
+            named = [one for one in self.registered() if one.server == destination.server]
+            is_own = destination.server == IN_CLUSTER_SERVER
+        else:
+            named = [one for one in self.registered() if one.name == destination.name]
+            is_own = destination.name == "in-cluster"
+        return named or ([Registration("in-cluster", IN_CLUSTER_SERVER, None)] if is_own else [])
 
     def live(self, registration: Registration) -> LiveState:
         """The cluster's live state, connecting on first use."""
@@ -91,9 +95,6 @@ class Destinations:
             state = self._live[registration.server] = self._connect(registration)
             state.listen(self._claimed)
         return state
-
-    def _names(self) -> str:
-        return ", ".join(sorted(one.name for one in self._by_server.values())) or "none"
 
     def _disconnect(self, server: str) -> None:
         state = self._live.pop(server, None)
@@ -109,7 +110,3 @@ def decode(secret: Manifest) -> Registration:
 def _data(secret: Manifest | None) -> dict[str, str]:
     value = (secret or {}).get("data")
     return value if isinstance(value, dict) else {}
-
-
-def _unknown(message: str, names: str) -> UserError:
-    return UserError(f"{message}; registered clusters: {names}", reason="InvalidSpecError")

@@ -13,7 +13,7 @@ from dokaseca.kit import clock as clocks
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
-from dokaseca.model.errors import NotFoundError, UserError
+from dokaseca.model.errors import NotFoundError
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Propagation
@@ -38,15 +38,14 @@ async def step(application: Application, context: Context) -> Teardown:
 
     Raises:
         TransientError: the cluster does not answer.
+        UserError: several clusters have the name, or its Secret cannot be used.
     """
     propagation = _propagation_or_none(application)
     if propagation is None:
         return Teardown(0)
-    try:
-        registration = context.destinations.find(application.destination)
-    except UserError:  # the cluster is not registered any more: there is nothing that could be deleted
-        return Teardown(0)
-    live = context.destinations.live(registration)
+    if not context.destinations.is_known(application.destination):
+        return Teardown(0)  # the cluster is not registered any more: there is nothing that could be deleted
+    live = context.destinations.live(context.destinations.find(application.destination))
     owned = {
         key: one
         for key, one in (await _owned(application, live)).items()
