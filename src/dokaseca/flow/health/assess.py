@@ -6,8 +6,9 @@ kind in lower case. To teach a new kind, add that file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -29,30 +30,60 @@ _SHORT_GROUPS = {
     "external-secrets.io": "external_secrets",
 }
 
+# versions that a rule can read; of kinds that are not listed any version
+_VERSIONS = {
+    GroupKind("", "Pod"): ("v1",),
+    GroupKind("", "Service"): ("v1",),
+    GroupKind("", "PersistentVolumeClaim"): ("v1",),
+    GroupKind("apps", "Deployment"): ("v1",),
+    GroupKind("apps", "StatefulSet"): ("v1",),
+    GroupKind("apps", "DaemonSet"): ("v1",),
+    GroupKind("apps", "ReplicaSet"): ("v1",),
+    GroupKind("batch", "Job"): ("v1",),
+    GroupKind("autoscaling", "HorizontalPodAutoscaler"): ("v1", "v2"),
+    GroupKind("apiregistration.k8s.io", "APIService"): ("v1", "v1beta1"),
+}
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+_GROUP = re.compile(r"[a-z0-9.-]*\Z")
+KINDS_KEPT = 1024  # rules found, in memory: more kinds than a large cluster serves
+
 Rule = Callable[[Manifest], Verdict]
 
 
 def assess(live: Manifest) -> Verdict | None:
-    """The object's health, None where its kind has none (Argo CD: B13).
+    """The object's health, None where its kind has none (Argo CD: B13). Never raises.
 
-    What is being deleted is Progressing, unless only the hook finalizer holds it.
+    What is being deleted is Progressing, unless only the hook finalizer holds it. What a rule cannot read is Unknown,
+    and so is a built-in kind at a version that its rule does not know.
     """
     metadata = manifests.metadata(live)
-    if metadata.get("deletionTimestamp") and HOOK_FINALIZER not in (metadata.get("finalizers") or ()):
+    finalizers = metadata.get("finalizers")
+    if metadata.get("deletionTimestamp") and HOOK_FINALIZER not in (finalizers if isinstance(finalizers, list) else ()):
         return Verdict(Health.PROGRESSING, "Pending deletion")
-    rule = rule_or_none(manifests.gvk(live).group_kind)
-    return rule(live) if rule is not None else None
+    kind = manifests.gvk(live)
+    rule = rule_or_none(kind.group_kind)
+    if rule is None:
+        return None
+    if kind.version not in _VERSIONS.get(kind.group_kind, (kind.version,)):
+        return Verdict(Health.UNKNOWN, f"health of {kind.kind} at version {kind.api_version} cannot be told")
+    try:
+        return rule(live)
+    except Exception as error:  # whatever a controller wrote into a status must not stop a pass
+        return Verdict(Health.UNKNOWN, f"health of {kind.kind} cannot be read ({type(error).__name__}): see its status")
 
 
-@cache
+@lru_cache(maxsize=KINDS_KEPT)
 def rule_or_none(kind: GroupKind) -> Rule | None:
-    """The rule of one kind; found once per process."""
+    """The rule of one kind; looked for once per process."""
+    if not _WORD.match(kind.kind) or not _GROUP.match(kind.group):
+        return None
     group = _SHORT_GROUPS.get(kind.group) or kind.group.replace(".", "_").replace("-", "_")
     package = f"dokaseca.flow.health.rules.{group}"
-    if not (group + kind.kind).replace("_", "").isalnum() or find_spec(package) is None:
-        return None
-    name = f"{package}.{kind.kind.lower()}"
-    if find_spec(name) is None:
+    if (
+        group.startswith("_")
+        or find_spec(package) is None
+        or find_spec(name := f"{package}.{kind.kind.lower()}") is None
+    ):
         return None
     found: Rule = import_module(name).assess
     return found

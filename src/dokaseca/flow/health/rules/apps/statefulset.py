@@ -19,10 +19,10 @@ def assess(live: Manifest) -> Verdict:
     strategy = manifests.get(live, "spec", "updateStrategy", default={})
     rolling = strategy.get("rollingUpdate")
     if strategy.get("type") in (None, "RollingUpdate") and rolling is not None:
-        partition = int(rolling.get("partition") or 0)
-        if updated < wanted - partition:
+        partition = rolling.get("partition")  # the server defaults it; without one Argo CD does not look further
+        if partition is not None and updated < wanted - partition:
             return Verdict(Health.PROGRESSING, f"{updated} out of {wanted - partition} new pods have been updated...")
-        return Verdict(Health.HEALTHY, "")
+        return Verdict(Health.HEALTHY)
     if strategy.get("type") == "OnDelete":
         return Verdict(Health.HEALTHY)
     if manifests.get(live, "status", "updateRevision") != manifests.get(live, "status", "currentRevision"):

@@ -12,7 +12,7 @@ def assess(live: Manifest) -> Verdict:
     complete = conditions.find_or_none(live, "Complete")
     if failed is not None:
         return Verdict(Health.DEGRADED, conditions.message(failed))
-    if suspended is not None and suspended.get("status") == "True" and complete is None:
+    if suspended is not None and suspended.get("status") == "True":
         return Verdict(Health.SUSPENDED, conditions.message(suspended))
     if complete is None and suspended is None:
         return Verdict(Health.PROGRESSING, "waiting for the job to finish")
