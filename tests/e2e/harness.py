@@ -57,6 +57,7 @@ class Up:
     """`dokaseca up` in a folder, in the background."""
 
     def __init__(self, folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.home = folder.parent / "home"
         self.lines: list[str] = []
