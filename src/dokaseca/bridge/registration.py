@@ -11,7 +11,8 @@ from dokaseca.model.application import IN_CLUSTER_SERVER
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster_provider import ClusterEndpoint
 
-FOREIGN = ("argocd.argoproj.io/", "cluster.x-k8s.io/", "kubectl.kubernetes.io/", "app.kubernetes.io/")
+FOREIGN = ("argocd.argoproj.io/", "cluster.x-k8s.io/", "kubectl.kubernetes.io/", "app.kubernetes.io/", "dokaseca.dev/")
+OWN_NAME = "cluster_name"  # the bootstrap ApplicationSets find the hub by it: a spoke must not take the hub's
 REPOSITORIES = tuple(f"{name}_repo_" for name in ("addons", "workloads", "clusters", "charts"))
 
 
@@ -19,7 +20,8 @@ def cluster_secret(cluster: Manifest, endpoint: ClusterEndpoint, hub: Manifest |
     """The Secret that makes a running cluster a destination.
 
     Args:
-        hub: the hub's own Secret: its repository annotations hold for every cluster that names none itself.
+        hub: the hub's own Secret (while there is none, the one to be replaced): its repository annotations hold for
+            every cluster that names none itself.
     """
     labels = _own(manifests.labels(cluster))
     inherited = {
@@ -42,6 +44,11 @@ def hub_or_none(registrations: Iterable[Manifest]) -> Manifest | None:
     return next((one for one in registrations if secrets.text(one, "server") == IN_CLUSTER_SERVER), None)
 
 
+def goes_by(registration: Manifest, name: str) -> bool:
+    """Whether a cluster Secret holds `name`, as its own or as its cluster's."""
+    return name in (manifests.name(registration), secrets.text(registration, "name"))
+
+
 def _own(texts: Mapping[str, str]) -> dict[str, str]:
-    """Without what other tools wrote for themselves."""
-    return {name: value for name, value in texts.items() if not name.startswith(FOREIGN)}
+    """Without what tools wrote for themselves, and without the name, which is the object's."""
+    return {name: value for name, value in texts.items() if not name.startswith(FOREIGN) and name != OWN_NAME}

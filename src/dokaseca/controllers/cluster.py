@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from dokaseca.bridge import registration, retirement
+from dokaseca.bridge.platform_rules import RESERVED_NAMES
 from dokaseca.controllers import cluster_status, outcome, status
 from dokaseca.controllers.cluster_status import Phase
 from dokaseca.kit.clock import Clock
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import DokaSecaError, NotFoundError, UserError
+from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
@@ -27,6 +28,7 @@ SECRETS = GroupVersionKind("", "v1", "Secret")
 REGISTRATIONS = "argocd"  # the namespace of cluster Secrets
 INFRASTRUCTURE_SECONDS = 1.0  # the DockCluster is synced along with its Cluster
 RETIRING_SECONDS = 2.0  # a safety net: every Application that goes wakes the cluster
+MEANWHILE_SECONDS = 1.0  # a safety net: the change that got in between is on its way through the watch
 WORKERS = 4
 
 List = Callable[[], Iterable[Manifest]]
@@ -58,8 +60,11 @@ class ClusterController:
     # --- events -----------------------------------------------------------------------------------------------------
 
     def on_cluster(self, key: NamespacedName) -> None:
-        """A Cluster changed in the hub."""
+        """A Cluster changed in the hub; others of its name may have waited for it to go."""
         self.controller.enqueue(key)
+        for one in self._clusters():
+            if manifests.name(one) == key.name:
+                self.controller.enqueue(_key(one))
 
     def on_secret(self, key: NamespacedName) -> None:
         """A registration changed: the cluster's own is held to what Git says, the hub's is passed on to all."""
@@ -83,29 +88,34 @@ class ClusterController:
 
     async def _reconcile(self, key: NamespacedName) -> Result:
         cluster = next((one for one in self._clusters() if _key(one) == key), None)
-        if cluster is None or not is_ours(cluster):
+        if cluster is None:
             return Result()
         try:
-            if manifests.is_deleting(cluster):
-                return await self._retire(cluster)
-            return await self._bring_up(cluster)
-        except NotFoundError:  # deleted meanwhile: its watch says so too
-            return Result()
-        except DokaSecaError as error:
-            found = outcome.of(error)
-            log.warning("cluster failed", extra={"fields": {"cluster": str(key), "error": found.condition.message}})
-            await self._write_status(cluster, Phase.FAILED, found.condition.message)
-            return Result(found.retry_after_seconds)
+            try:
+                return await self._step(cluster)
+            except ConflictError:
+                raise
+            except DokaSecaError as error:
+                found = outcome.of(error)
+                await self._write_status(cluster, Phase.FAILED, found.condition.message)
+                log.warning("cluster failed", extra={"fields": {"cluster": str(key), "error": found.condition.message}})
+                return Result(found.retry_after_seconds)
+        except (NotFoundError, ConflictError):  # it went or changed meanwhile: its watch is about to say so
+            return Result(MEANWHILE_SECONDS)
+
+    async def _step(self, cluster: Manifest) -> Result:
+        if manifests.is_deleting(cluster):
+            return await self._retire(cluster)
+        return await self._bring_up(cluster) if is_ours(cluster) else Result()
 
     async def _bring_up(self, cluster: Manifest) -> Result:
         self._refuse_taken_name(cluster)
-        if FINALIZER not in (manifests.metadata(cluster).get("finalizers") or ()):
-            cluster = await self._patch(cluster, {"metadata": {"finalizers": [*_finalizers(cluster), FINALIZER]}})
+        if FINALIZER not in _finalizers(cluster):
+            cluster = await self._set_finalizers(cluster, [*_finalizers(cluster), FINALIZER])
         version = str(manifests.get(cluster, "spec", "topology", "version", default=""))
         endpoint = await self._provider.ensure(manifests.name(cluster), version)
         await self._apply(cluster_status.kubeconfig_secret(cluster, endpoint))
-        hub = registration.hub_or_none(self._secrets())
-        await self._apply(registration.cluster_secret(cluster, endpoint, hub))
+        await self._register(cluster, endpoint)
         is_complete = await self._write_infrastructure(cluster, endpoint)
         await self._write_status(cluster, Phase.PROVISIONED, "")
         if _key(cluster) not in self._up:
@@ -113,13 +123,26 @@ class ClusterController:
             log.info("cluster is up", extra={"fields": {"cluster": str(_key(cluster)), "server": endpoint.server}})
         return Result() if is_complete else Result(INFRASTRUCTURE_SECONDS)
 
+    async def _register(self, cluster: Manifest, endpoint: ClusterEndpoint) -> None:
+        """Hold the registration to what Git says; while the hub's own is missing, repositories stay as they were."""
+        known = self._registration_or_none(manifests.name(cluster))
+        hub = registration.hub_or_none(self._secrets())
+        await self._apply(registration.cluster_secret(cluster, endpoint, hub or known))
+        if known is not None and retirement.is_retiring(known):
+            await self._hub.patch(
+                SECRETS, REGISTRATIONS, manifests.name(known), retirement.CALLED_OFF, field_manager=MANAGER
+            )
+
     async def _retire(self, cluster: Manifest) -> Result:
         if FINALIZER not in _finalizers(cluster):
             return Result()
         name = manifests.name(cluster)
+        if self._holder_or_none(cluster):  # what runs under this name is not this Cluster's
+            await self._set_finalizers(cluster, [one for one in _finalizers(cluster) if one != FINALIZER])
+            return Result()
         secret = self._registration_or_none(name)
         if secret is not None:
-            step = retirement.next_step(secret, self._applications())
+            step = retirement.next_step(secret, self._applications(), self._clock.now())
             if isinstance(step, retirement.Withdraw):
                 await self._hub.patch(SECRETS, REGISTRATIONS, name, step.patch, field_manager=MANAGER)
                 await self._write_status(cluster, Phase.DELETING, "taking its applications down")
@@ -130,23 +153,35 @@ class ClusterController:
             await self._delete_secret(REGISTRATIONS, name)
         await self._provider.remove(name)
         await self._delete_secret(manifests.namespace(cluster), cluster_status.kubeconfig_name(cluster))
-        kept = [one for one in _finalizers(cluster) if one != FINALIZER]
-        await self._patch(cluster, {"metadata": {"finalizers": kept or None}})
+        await self._set_finalizers(cluster, [one for one in _finalizers(cluster) if one != FINALIZER])
         self._up.discard(_key(cluster))
         log.info("cluster is gone", extra={"fields": {"cluster": str(_key(cluster))}})
         return Result()
 
     def _refuse_taken_name(self, cluster: Manifest) -> None:
-        """Registrations share one namespace: of two Clusters of one name the older has it."""
-        name = manifests.name(cluster)
-        hub = registration.hub_or_none(self._secrets())
-        taken = hub is not None and manifests.name(hub) == name
-        older = [one for one in self._clusters() if manifests.name(one) == name and _age(one) < _age(cluster)]
-        if taken or older:
-            holder = "the hub" if taken else f"Cluster {_key(older[0])}"
+        name, holder = manifests.name(cluster), self._holder_or_none(cluster)
+        if holder:
             raise UserError(
                 f"the name {name!r} is taken by {holder}; choose another", reason="NameTaken", subject=f"Cluster {name}"
             )
+
+    def _holder_or_none(self, cluster: Manifest) -> str | None:
+        """Who has the Cluster's name: registrations share one namespace, and of two Clusters the first brought up
+        keeps it."""
+        name = manifests.name(cluster)
+        if name in RESERVED_NAMES:
+            return "Argo CD, which calls its own cluster so"
+        hub = registration.hub_or_none(self._secrets())
+        if hub is not None and registration.goes_by(hub, name):
+            return "the hub"
+        rivals = [one for one in self._clusters() if manifests.name(one) == name and is_ours(one)]
+        first = min(rivals, key=_claim, default=cluster)
+        if _claim(first) < _claim(cluster):
+            return f"Cluster {_key(first)}"
+        if FINALIZER in _finalizers(cluster):  # then the registration is its own
+            return None
+        by_hand = next((one for one in self._secrets() if registration.goes_by(one, name)), None)
+        return f"Secret {REGISTRATIONS}/{manifests.name(by_hand)}" if by_hand is not None else None
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -157,6 +192,11 @@ class ClusterController:
         return await self._hub.patch(
             manifests.gvk(cluster), manifests.namespace(cluster), manifests.name(cluster), patch, field_manager=MANAGER
         )
+
+    async def _set_finalizers(self, cluster: Manifest, finalizers: list[Any]) -> Manifest:
+        """Raises ConflictError where the Cluster has changed since it was read: the finalizers of others must stay."""
+        metadata = {"finalizers": finalizers or None, "resourceVersion": manifests.resource_version(cluster)}
+        return await self._patch(cluster, {"metadata": metadata})
 
     async def _delete_secret(self, namespace: str, name: str) -> None:
         try:
@@ -194,8 +234,10 @@ def _key(cluster: Manifest) -> NamespacedName:
     return NamespacedName(manifests.namespace(cluster), manifests.name(cluster))
 
 
-def _age(cluster: Manifest) -> tuple[str, str]:
-    return str(manifests.metadata(cluster).get("creationTimestamp") or ""), manifests.namespace(cluster)
+def _claim(cluster: Manifest) -> tuple[bool, str, str]:
+    """Orders Clusters of one name: brought up before not, older before younger."""
+    created = str(manifests.metadata(cluster).get("creationTimestamp") or "")
+    return FINALIZER not in _finalizers(cluster), created, manifests.namespace(cluster)
 
 
 def _finalizers(cluster: Manifest) -> list[Any]:

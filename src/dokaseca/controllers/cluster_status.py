@@ -15,9 +15,7 @@ from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster_provider import ClusterEndpoint
 
 CONDITIONS = ("Ready", "InfrastructureReady", "ControlPlaneInitialized")
-
-
-HTTPS_PORT = 443
+PORTS = {"https": 443, "http": 80}
 
 
 class Phase(StrEnum):
@@ -33,20 +31,26 @@ def of(cluster: Manifest, phase: Phase, message: str, now: datetime) -> dict[str
     old = cluster.get("status") or {}
     is_ready = phase is Phase.PROVISIONED
     before = {one.get("type"): one for one in old.get("conditions") or ()}
+    others = [one for kind, one in before.items() if kind not in CONDITIONS]
     return {
         **old,
         "phase": phase.value,
         "infrastructureReady": is_ready,
         "controlPlaneReady": is_ready,
         "observedGeneration": manifests.metadata(cluster).get("generation", 1),
-        "conditions": [_condition(before.get(kind) or {}, kind, phase, message, now) for kind in CONDITIONS],
+        "conditions": [
+            *(_condition(before.get(kind) or {}, kind, phase, message, now) for kind in CONDITIONS),
+            *others,
+        ],
     }
 
 
 def endpoint(of_cluster: ClusterEndpoint) -> dict[str, Any]:
     """`controlPlaneEndpoint`: host and port of the API server."""
-    host, _, port = of_cluster.server.removeprefix("https://").partition(":")
-    return {"host": host, "port": int(port or HTTPS_PORT)}
+    scheme, _, rest = of_cluster.server.partition("://")
+    address = rest.partition("/")[0]
+    host, _, port = address.rpartition(":") if address.rpartition(":")[2].isdigit() else (address, "", "")
+    return {"host": host.strip("[]"), "port": int(port) if port else PORTS.get(scheme, PORTS["https"])}
 
 
 def kubeconfig_name(cluster: Manifest) -> str:

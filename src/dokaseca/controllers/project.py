@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from dokaseca.controllers import status
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import NotFoundError
+from dokaseca.model.errors import ConflictError, NotFoundError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
 from dokaseca.runtime.reconcile import Controller, Result
 
 FINALIZER = applications.FINALIZER
+MEANWHILE_SECONDS = 1.0  # a safety net: the change that got in between is on its way through the watch
 
 
 class ProjectController:
@@ -42,7 +43,7 @@ class ProjectController:
         self.controller.enqueue(key)
 
     def on_application_gone(self) -> None:
-        """An Application was deleted: projects that waited for it may go."""
+        """An Application was deleted or moved to another project: projects that waited for it may go."""
         for key in self._held:
             self.controller.enqueue(key)
 
@@ -62,15 +63,21 @@ class ProjectController:
             self._held.add(key)
             return Result()
         kept = [one for one in finalizers if one != FINALIZER]
-        patch = {"metadata": {"finalizers": kept or None}}
+        version = manifests.resource_version(project)
+        patch = {"metadata": {"finalizers": kept or None, "resourceVersion": version}}
         try:
             await self._hub.patch(
                 manifests.gvk(project), key.namespace, key.name, patch, field_manager=status.FIELD_MANAGER
             )
-        except NotFoundError:
-            return Result()
+        except (NotFoundError, ConflictError):  # it went or changed meanwhile: its watch is about to say so
+            return Result(MEANWHILE_SECONDS)
         self._held.discard(key)
         return Result()
 
     def _is_used(self, name: str) -> bool:
-        return any(manifests.get(one, "spec", "project", default="default") == name for one in self._applications_now())
+        return any(project_of(one) == name for one in self._applications_now())
+
+
+def project_of(application: Manifest) -> str:
+    """The project that an Application belongs to; none at all is `default`."""
+    return str(manifests.get(application, "spec", "project", default="") or "default")

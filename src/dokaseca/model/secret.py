@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from dokaseca.model.manifest import Manifest
 
@@ -14,5 +13,5 @@ def text(secret: Manifest, field: str) -> str:
     value = data.get(field) if isinstance(data, dict) else None
     try:
         return base64.b64decode(str(value or ""), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, or not UTF-8 below it
         return ""

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dokaseca.bridge import retirement
 from dokaseca.controllers import application_set as application_set_controller
+from dokaseca.controllers import project as projects
 from dokaseca.controllers.application import ApplicationController
 from dokaseca.controllers.application_set import ApplicationSetController
 from dokaseca.controllers.cluster import ClusterController
@@ -132,6 +134,7 @@ class Engine:
         self._application_set.on_application(key, old, new)
         if new is None:
             self._cluster.on_application_gone()
+        if new is None or (old is not None and projects.project_of(old) != projects.project_of(new)):
             self._project.on_application_gone()
 
     def _set_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
@@ -187,7 +190,9 @@ class Engine:
         return application_set_controller.Caches(
             application_set=lambda key: self._sets.items.get(_key(application_sets.GVK, key)),
             application_sets=lambda: list(self._sets.items.values()),
-            cluster_secrets=lambda namespace: list(_within(self._secrets, namespace)),
+            cluster_secrets=lambda namespace: [
+                one for one in _within(self._secrets, namespace) if not retirement.is_hidden(one)
+            ],
             projects=lambda namespace: {manifests.name(one) for one in _within(self._projects, namespace)},
             applications=lambda namespace: list(_within(self._applications, namespace)),
             observe=self._observe,
