@@ -1,7 +1,7 @@
 """Which repositories a push notification names. Pure.
 
-Reads the bodies of GitHub, Gitea, GitLab and Bitbucket, and the plain `{"url": ...}`. A notification is a hint: the
-worst that a forged one can do is one early look at a repository that is watched anyway.
+Reads the bodies of GitHub, Gitea, GitLab and Bitbucket (Cloud and Data Center), and the plain `{"url": ...}`. A
+notification is a hint: the worst that a forged one can do is one early look at a repository that is watched anyway.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _PATHS: tuple[tuple[str | int, ...], ...] = (
     ("project", "git_http_url"),
     ("project", "git_ssh_url"),
     ("repository", "links", "html", "href"),
+    ("repository", "links", "clone", 0, "href"),
+    ("repository", "links", "clone", 1, "href"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -76,10 +77,10 @@ class WebServer:
             self._runner = None
 
     async def _index(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._charts.index(), content_type="application/yaml")
+        return web.Response(text=await asyncio.to_thread(self._charts.index), content_type="application/yaml")
 
     async def _archive(self, request: web.Request) -> web.Response:
-        content = self._charts.archive_or_none(request.match_info["name"])
+        content = await asyncio.to_thread(self._charts.archive_or_none, request.match_info["name"])
         if content is None:
             raise web.HTTPNotFound(text="there is no such chart archive\n")
         return web.Response(body=content, content_type="application/gzip")
@@ -88,7 +89,7 @@ class WebServer:
         try:
             body = orjson.loads(await request.read() or b"{}")
         except orjson.JSONDecodeError as error:
-            raise web.HTTPBadRequest(text="the body is not JSON\n") from error
+            raise web.HTTPBadRequest(text="the body is not JSON; have the webhook send application/json\n") from error
         urls = push.repositories(body, self._pushes.watched())
         for url in urls:
             self._pushes.notify(url)
