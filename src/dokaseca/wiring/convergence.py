@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from dokaseca.adapters import memory
 from dokaseca.wiring import overview
-from dokaseca.wiring.engine import Engine
-from dokaseca.wiring.overview import UpOutcome
+from dokaseca.wiring.overview import Snapshot, UpOutcome
 from dokaseca.wiring.settings import Progress
 
 LOOK_SECONDS = 0.1  # a look costs a walk over all Applications: not more often than this
 QUIET_SECONDS = 0.3  # the hub must stay as it is for so long: events that are under way would show
+
+
+class Worker(Protocol):
+    """What is waited for: an `engine.Engine`."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no work waits and none is under way."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """What the hub holds now."""
+        ...
 
 
 class Convergence:
@@ -22,10 +34,10 @@ class Convergence:
 
     Args:
         expected_clusters: names that must be registered.
-        started: `time.monotonic()` of the beginning.
+        started: the beginning, as the event loop's clock (`time.monotonic`) had it.
     """
 
-    def __init__(self, engine: Engine, expected_clusters: Iterable[str], started: float) -> None:
+    def __init__(self, engine: Worker, expected_clusters: Iterable[str], started: float) -> None:
         self._engine = engine
         self._expected = tuple(expected_clusters)
         self._started = started
@@ -35,22 +47,22 @@ class Convergence:
     async def wait(self, changed: asyncio.Event, tell: Callable[[Progress], None], timeout_seconds: float) -> UpOutcome:
         """The outcome once nothing is left to do, or when the time is over. `changed` is set by every hub event."""
         deadline = self._started + timeout_seconds
-        quiet_since = time.monotonic()
+        now = asyncio.get_running_loop().time
+        quiet_since = now()
         while True:
             if changed.is_set():
                 changed.clear()
-                quiet_since = time.monotonic()
+                quiet_since = now()
             outcome = self.look()
             tell(_progress(outcome))
-            now = time.monotonic()
-            is_quiet = self._engine.is_idle and now - quiet_since >= QUIET_SECONDS
-            if now >= deadline or (outcome.converged and is_quiet):
+            is_quiet = self._engine.is_idle and now() - quiet_since >= QUIET_SECONDS
+            if now() >= deadline or (outcome.converged and is_quiet):
                 return outcome
             await asyncio.sleep(LOOK_SECONDS)
 
     def look(self) -> UpOutcome:
         """How far the platform is now."""
-        elapsed = time.monotonic() - self._started
+        elapsed = asyncio.get_running_loop().time() - self._started
         outcome = overview.assess(self._engine.snapshot(), self._expected, self._since)
         ready = overview.ready_clusters(outcome)
         self._since = {name: self._since.get(name, elapsed) for name in ready}
@@ -61,4 +73,5 @@ class Convergence:
 def _progress(outcome: UpOutcome) -> Progress:
     counts = [count.split("/") for row in outcome.rows for count in (row.addons, row.workloads)]
     ready, total = (sum(int(one[part]) for one in counts) for part in (0, 1))
-    return Progress("applications ready", f"{len(outcome.rows)} clusters", ready, total)
+    clusters = "1 cluster" if len(outcome.rows) == 1 else f"{len(outcome.rows)} clusters"
+    return Progress("applications ready", clusters, ready, total)

@@ -6,15 +6,22 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import orjson
 
 from dokaseca.model.errors import ConflictError, TransientError, UserError
 
 REPOSITORIES = ("addons", "workloads", "clusters")
+WEB_PORT = "web"  # the web server's entry among the ports
+LAST_PORT = 65_535
+LOCK_TRIES, LOCK_SECONDS = 10, 0.02  # who asks whether the platform runs holds the lock for well under a millisecond
+
+_ANOTHER = "choose another folder with --dir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,10 @@ def prepare(folder: Path) -> Layout:
         UserError: it is a file, or cannot be written to.
         TransientError: the disk is full.
     """
-    layout = Layout(folder.expanduser().resolve())
+    try:
+        layout = Layout(folder.expanduser().resolve())
+    except RuntimeError as error:  # links in a circle, or the home of nobody
+        raise UserError(f"{folder} cannot be found ({error}); {_ANOTHER}", reason="FolderNotUsable") from error
     try:
         for path in (layout.root, layout.state, layout.clusters, layout.kubeconfigs):
             path.mkdir(mode=0o755 if path == layout.root else 0o700, parents=True, exist_ok=True)
@@ -105,21 +115,36 @@ def locked(layout: Layout) -> Iterator[None]:
 
     Raises:
         ConflictError: another process runs this platform.
+        UserError: the lock file is not one, or the disk knows no locks.
     """
-    with layout.lock.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConflictError(
-                f"another process (pid {running_pid_or_none(layout) or 'unknown'}) runs the platform in {layout.root}; "
-                "use `dokaseca status`, or stop it with `dokaseca down`",
-                reason="AlreadyRunning",
-            ) from error
+    try:
+        file = layout.lock.open("a+")
+    except OSError as error:
+        raise _folder_error(layout.root, error) from error
+    with file:
+        _lock(file, layout)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
         file.truncate(0)
+
+
+def _lock(file: IO[str], layout: Layout) -> None:
+    for is_last in (*[False] * LOCK_TRIES, True):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            if is_last:
+                raise ConflictError(
+                    f"another process (pid {running_pid_or_none(layout) or 'unknown'}) runs the platform in "
+                    f"{layout.root}; use `dokaseca status`, or stop it with `dokaseca down`",
+                    reason="AlreadyRunning",
+                ) from error
+            time.sleep(LOCK_SECONDS)  # nothing runs yet that could be held up
+        except OSError as error:
+            raise _folder_error(layout.root, error) from error
 
 
 def running_pid_or_none(layout: Layout) -> int | None:
@@ -137,12 +162,13 @@ def running_pid_or_none(layout: Layout) -> int | None:
 
 
 def read_ports(layout: Layout) -> dict[str, int]:
-    """The ports chosen at an earlier start, by server name; empty the first time."""
+    """The ports chosen at an earlier start, by server name; without those that a damaged file does not tell."""
     try:
         ports = orjson.loads(layout.ports.read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return {}
-    return {str(name): int(port) for name, port in ports.items()} if isinstance(ports, dict) else {}
+    known = ports.items() if isinstance(ports, dict) else ()
+    return {name: port for name, port in known if type(port) is int and 0 < port <= LAST_PORT}
 
 
 def write_ports(layout: Layout, ports: dict[str, int]) -> None:
@@ -167,7 +193,7 @@ def _folder_error(root: Path, error: OSError) -> UserError | TransientError:
             f"no space left on the disk of {root}; free some (a platform needs about 50 MB) and run again",
             reason="DiskFull",
         )
-    what = (
-        "is not a folder" if error.errno in (errno.ENOTDIR, errno.EEXIST) else f"cannot be written ({error.strerror})"
-    )
-    return UserError(f"{root} {what}; choose another folder with --dir", reason="FolderNotUsable")
+    is_other = error.errno in (errno.ENOTDIR, errno.EEXIST)
+    what = "is not a folder" if is_other else f"cannot be written ({error.strerror})"
+    at = Path(os.fsdecode(error.filename)) if error.filename else root
+    return UserError(f"{at if at.is_relative_to(root) else root} {what}; {_ANOTHER}", reason="FolderNotUsable")

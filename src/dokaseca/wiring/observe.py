@@ -35,6 +35,7 @@ async def until(cluster: Cluster, target: Target, holds: Holds, *, timeout_secon
     Raises:
         TransientError: it did not become so in time.
     """
+    said = ""
     try:
         async with asyncio.timeout(timeout_seconds):
             while True:
@@ -42,11 +43,12 @@ async def until(cluster: Cluster, target: Target, holds: Holds, *, timeout_secon
                     return await _watched(cluster, target, holds)
                 except ExpiredError:
                     continue
-                except DokaSecaError:  # its kind is not served yet, or the cluster is not reachable yet
+                except DokaSecaError as error:  # its kind is not served yet, or the cluster is not reachable yet
+                    said = f"; the last answer was: {error}"
                     await asyncio.sleep(RETRY_SECONDS)
     except TimeoutError as error:
         raise TransientError(
-            f"{target} in cluster {cluster.name} did not become as expected within {timeout_seconds:.0f} s",
+            f"{target} in cluster {cluster.name} did not become as expected within {timeout_seconds:.0f} s{said}",
             reason="Timeout",
         ) from error
 

@@ -10,6 +10,7 @@ from dokaseca.bridge.retirement import ADDONS_PROJECT
 from dokaseca.engine import destinations
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import IN_CLUSTER_SERVER
+from dokaseca.model.application_set import IN_CLUSTER_NAME
 from dokaseca.model.health import Health
 from dokaseca.model.manifest import Manifest
 
@@ -62,20 +63,26 @@ def assess(snapshot: Snapshot, expected_clusters: Iterable[str], since: Mapping[
 
     Args:
         expected_clusters: names that must be registered.
-        since: seconds from the start until each cluster was first all Synced and Healthy.
+        since: seconds from the start to the moment since when each cluster has been all Synced and Healthy.
     """
     registered = {one.name: one for one in map(destinations.decode, snapshot.cluster_secrets)}
     reasons = [f"cluster {name} is not registered yet" for name in expected_clusters if name not in registered]
     reasons += [reason for one in snapshot.clusters for reason in _cluster_reasons(one)]
     reasons += [reason for one in snapshot.application_sets for reason in _set_reasons(one)]
-    reasons += [reason for one in snapshot.applications for reason in _application_reasons(one)]
+    worst_first = sorted(snapshot.applications, key=lambda one: (-_health(one).severity, manifests.name(one)))
+    reasons += [reason for one in worst_first for reason in _application_reasons(one)]
     if not snapshot.application_sets or not snapshot.applications:
         reasons.append("no Application has been generated yet")
     rows = tuple(
         _row(name, secret.secret or {}, _of_cluster(snapshot.applications, name, secret.server), since.get(name))
         for name, secret in sorted(registered.items(), key=lambda item: (item[1].server != IN_CLUSTER_SERVER, item[0]))
     )
-    return UpOutcome(converged=not reasons, rows=rows, reasons=tuple(reasons[:REASONS_SHOWN]))
+    return UpOutcome(converged=not reasons, rows=rows, reasons=_shortened(reasons))
+
+
+def _shortened(reasons: list[str]) -> tuple[str, ...]:
+    hidden = len(reasons) - REASONS_SHOWN
+    return (*reasons[:REASONS_SHOWN], f"and {hidden} more") if hidden > 0 else tuple(reasons)
 
 
 def ready_clusters(outcome: UpOutcome) -> frozenset[str]:
@@ -104,7 +111,7 @@ def _row(name: str, secret: Manifest, applications: list[Manifest], seconds: flo
 
 
 def _project(application: Manifest) -> str:
-    return str(manifests.get(application, "spec", "project", default="default"))
+    return str(manifests.get(application, "spec", "project", default="") or "default")
 
 
 def _is_bootstrap(application: Manifest) -> bool:
@@ -114,12 +121,14 @@ def _is_bootstrap(application: Manifest) -> bool:
 
 
 def _of_cluster(applications: Sequence[Manifest], name: str, server: str) -> list[Manifest]:
-    return [
-        one
-        for one in applications
-        if manifests.get(one, "spec", "destination", "name") == name
-        or manifests.get(one, "spec", "destination", "server") == server
-    ]
+    names = {name, IN_CLUSTER_NAME} if server == IN_CLUSTER_SERVER else {name}
+    return [one for one in applications if _is_on(manifests.get(one, "spec", "destination", default={}), names, server)]
+
+
+def _is_on(destination: Manifest, names: set[str], server: str) -> bool:
+    if destination.get("server"):
+        return str(destination["server"]).rstrip("/") == server
+    return destination.get("name") in names
 
 
 def _count(applications: list[Manifest]) -> str:
@@ -161,4 +170,7 @@ def _set_reasons(application_set: Manifest) -> list[str]:
 
 def _cluster_reasons(cluster: Manifest) -> list[str]:
     phase = manifests.get(cluster, "status", "phase", default="Pending")
-    return [] if phase == "Provisioned" else [f"cluster {manifests.name(cluster)} is {phase}"]
+    conditions = manifests.get(cluster, "status", "conditions", default=[])
+    said = next((str(one.get("message") or "") for one in conditions if one.get("type") == "Ready"), "")
+    reason = f"cluster {manifests.name(cluster)} is {phase}" + (f": {said}" if said else "")
+    return [] if phase == "Provisioned" else [reason]

@@ -76,7 +76,10 @@ def _read(path: Path) -> bytes:
 
 
 def write_kubeconfigs(layout: Layout, configs: Mapping[str, Mapping[str, object]]) -> None:
-    """One kubeconfig per cluster, and one with a context for each."""
+    """One kubeconfig per cluster, and one with a context for each; those of clusters that are gone go too."""
     for name, config in configs.items():
         kubeconfig.write(layout.kubeconfigs / f"{name}.yaml", config)
     kubeconfig.write(layout.kubeconfig, kubeconfig.merge(list(configs.values())))
+    for path in layout.kubeconfigs.glob("*.yaml"):
+        if path.stem not in configs:
+            path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from dokaseca.adapters import kube_connect
 from dokaseca.adapters.kube import KubeCluster
@@ -17,7 +18,7 @@ from dokaseca.engine.destinations import Registration
 from dokaseca.kit.clock import Clock
 from dokaseca.model import secret as secrets
 from dokaseca.model.application import IN_CLUSTER_SERVER
-from dokaseca.model.errors import UserError
+from dokaseca.model.errors import TransientError, UserError
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterEndpoint
 from dokaseca.runtime.supervise import Supervisor
@@ -83,17 +84,20 @@ class DockProvider:
 
         Raises:
             UserError: it is the hub.
+            TransientError: reason StateNotDeleted.
         """
         if name == self._hub_name:
             raise UserError("the hub cannot be removed by a Cluster object", reason="HubNotRemovable", subject=name)
-        running = self._running.pop(name, None)
-        if running is not None:
-            await running.tasks.stop()
-        await self._dock.delete(name)
-        await asyncio.to_thread(shutil.rmtree, self._layout.clusters / name, ignore_errors=True)
-        ports = layouts.read_ports(self._layout)
-        layouts.write_ports(self._layout, {other: port for other, port in ports.items() if other != name})
-        self._changed()
+        async with self._starting.setdefault(name, asyncio.Lock()):
+            running = self._running.pop(name, None)
+            if running is not None:
+                await running.tasks.stop()
+            await self._dock.delete(name)
+            await asyncio.to_thread(_delete, self._layout.clusters / name)
+            ports = layouts.read_ports(self._layout)
+            ports.pop(_port_name(name), None)
+            layouts.write_ports(self._layout, ports)
+            self._changed()
 
     def client(self, name: str) -> Cluster:
         """An in-process client of a running cluster."""
@@ -123,10 +127,29 @@ class DockProvider:
         self._running.clear()
 
     async def _start(self, name: str) -> None:
-        ports = layouts.read_ports(self._layout)
-        cluster = await self._dock.start(name, folder=self._layout.clusters / name, port=ports.get(name, 0))
-        layouts.write_ports(self._layout, {**layouts.read_ports(self._layout), name: cluster.port})
+        port = layouts.read_ports(self._layout).get(_port_name(name), 0)
+        cluster = await self._dock.start(name, folder=self._layout.clusters / name, port=port)
+        layouts.write_ports(self._layout, {**layouts.read_ports(self._layout), _port_name(name): cluster.port})
         tasks = Supervisor(name)
         self._running[name] = _Running(cluster, tasks)
         simulator = Simulator(self.client(name), self._clock, SimulatorOptions())
         tasks.start("simulator", simulator.run())
+
+
+def _port_name(cluster: str) -> str:
+    """A cluster's entry among the ports: its name, unless the web server has that."""
+    return f"cluster/{cluster}" if cluster == layouts.WEB_PORT else cluster
+
+
+def _delete(folder: Path) -> None:
+    """What stays would come back with the next cluster of that name."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise TransientError(
+            f"the state of a removed cluster cannot be deleted ({error.strerror}); delete it",
+            reason="StateNotDeleted",
+            subject=str(folder),
+        ) from error

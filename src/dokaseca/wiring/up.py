@@ -37,12 +37,10 @@ from dokaseca.wiring import platform_files
 from dokaseca.wiring.bridge_hub import bridge_hub
 from dokaseca.wiring.convergence import Convergence
 from dokaseca.wiring.engine import Doors, Engine
-from dokaseca.wiring.layout import Layout
+from dokaseca.wiring.layout import WEB_PORT, Layout
 from dokaseca.wiring.overview import UpOutcome
 from dokaseca.wiring.provider import DockProvider
 from dokaseca.wiring.settings import Listener, Progress, UpOptions
-
-WEB_PORT = "web"
 
 T = TypeVar("T")
 
