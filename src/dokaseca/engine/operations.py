@@ -89,7 +89,8 @@ def _resume(application: Application, revisions: Sequence[str], now: datetime, *
     )
     if now >= due or cured:
         return Continue()
-    return Idle(str(state.get("message") or ""), (due - now).total_seconds())
+    told = str(state.get("message") or "") if underway.is_automated(operation) else ""
+    return Idle(told, (due - now).total_seconds())
 
 
 def _drifted(automated: Automated, changes: ChangeSet) -> list[Change]:

@@ -190,7 +190,11 @@ def _ended(application: Application, state: Mapping[str, Any], report: SyncRepor
         message = f"{report.message}. Retrying attempt #{attempt + 1} in {delay:g} s."
         waiting = {**ended, "phase": OperationPhase.RUNNING.value, "message": message, "retryCount": attempt + 1}
         return Advance(
-            waiting, acted=True, sync_error=message, retry_after_seconds=delay, counts=outcome.counts(report)
+            waiting,
+            acted=True,
+            sync_error=message if automated else "",
+            retry_after_seconds=delay,
+            counts=outcome.counts(report),
         )
     sync = operation.get("sync") or {}
     lasting = report.phase is OperationPhase.SUCCEEDED and not sync.get("dryRun") and not sync.get("resources")
