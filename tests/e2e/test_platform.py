@@ -117,7 +117,7 @@ def test_a_cluster_is_one_commit_and_leaves_by_one(up: Up) -> None:
     left = {manifests.name(one): manifests.uid(one) for one in up.objects("hub", "applications", "-n", "argocd")}
     assert left == before
     assert not (up.folder / "state" / "clusters" / "qa").exists()
-    assert "qa" not in (up.folder / "kubeconfig").read_text()
+    assert "name: qa" not in (up.folder / "kubeconfig").read_text()
 
 
 def test_up_again_resumes_where_it_was(up: Up) -> None:
