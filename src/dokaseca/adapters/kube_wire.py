@@ -165,4 +165,7 @@ async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise TransientError("the watch was cut off", reason="ClusterUnreachable") from error
     finally:
+        transport = response.connection.transport if response.connection is not None else None
         response.close()
+        if transport is not None:  # closing politely takes a round trip, which a loop that ends does not wait for
+            transport.abort()
