@@ -41,7 +41,7 @@ def of_pass(application: Application, passed: Pass, now: datetime) -> dict[str, 
     if application.is_multi_source:
         new["sourceTypes"] = list(passed.rendered.source_types)
         new.pop("sourceType", None)
-    if passed.operation.state is not None:
+    if passed.operation.acted and passed.operation.state is not None:
         new["operationState"] = _operation_state(old.get("operationState") or {}, passed.operation.state)
     if passed.operation.history is not None and application.history_limit:
         new["history"] = _history(old.get("history") or [], passed.operation.history, application.history_limit)

@@ -1,8 +1,7 @@
-"""A cluster whose answers to writes are taken into the live state at once; it serves a kind once it is defined."""
+"""A cluster whose answers to writes are taken into the live state at once; a new kind is known once it is defined."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from dokaseca.model import manifest as manifests
@@ -11,13 +10,12 @@ from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster, Listing, PatchType, Propagation, Resource, WatchEvent
 
 CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
-SERVED_ATTEMPTS, SERVED_SECONDS = 30, 0.1  # Argo CD: a new kind has 3 s to be served, looked at every 100 ms
 
 
 class ObservedCluster:
     """`ports.cluster.Cluster`, with `observe` called for every object that a lasting write returned.
 
-    A write of a CustomResourceDefinition returns when its kind can be used: the objects of that kind come next.
+    After a write of a CustomResourceDefinition its kind is looked for: the objects of that kind come next.
     """
 
     def __init__(self, cluster: Cluster, observe: Callable[[Manifest], None]) -> None:
@@ -118,16 +116,14 @@ class ObservedCluster:
         if not dry_run:
             self._observe(written)
             if manifests.gvk(written).group_kind == CRD:
-                await self._served(written)
+                await self._discover(written)
         return written
 
-    async def _served(self, definition: Manifest) -> None:
+    async def _discover(self, definition: Manifest) -> None:
+        """Have the client look for the kinds that a definition brings, unless it knows them."""
         group = str(manifests.get(definition, "spec", "group", default=""))
         kind = str(manifests.get(definition, "spec", "names", "kind", default=""))
         versions = manifests.get(definition, "spec", "versions", default=[])
         wanted = {GroupVersionKind(group, str(one.get("name")), kind) for one in versions if one.get("served")}
-        for attempt in range(SERVED_ATTEMPTS):
-            if wanted <= {one.gvk for one in await self._cluster.resources(refresh=attempt > 0)}:
-                return
-            if attempt > 1:
-                await asyncio.sleep(SERVED_SECONDS)
+        if not wanted <= {one.gvk for one in await self._cluster.resources()}:
+            await self._cluster.resources(refresh=True)

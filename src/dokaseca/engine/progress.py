@@ -27,20 +27,6 @@ def as_begun(changes: ChangeSet, report: SyncReport) -> ChangeSet:
     return ChangeSet(tuple(_begun(change, begun) for change in changes.changes))
 
 
-def with_origins(report: SyncReport, origins: Mapping[ObjectKey, str]) -> SyncReport:
-    """The report with the file or template added to what the cluster refused."""
-    message, results = report.message, []
-    for result in report.results:
-        origin = origins.get(result.key)
-        if result.code is ResultCode.SYNC_FAILED and origin and not result.message.endswith(f"({origin})"):
-            told = f"{result.message} ({origin})"
-            message = message.replace(f"{result.key}: {result.message}", f"{result.key}: {told}")
-            results.append(replace(result, message=told))
-        else:
-            results.append(result)
-    return replace(report, message=message, results=tuple(results))
-
-
 def _begun(change: Change, begun: Collection[ObjectKey]) -> Change:
     if change.key in begun and change.status is SyncStatus.SYNCED and not change.hook:
         return replace(change, status=SyncStatus.OUT_OF_SYNC)
@@ -49,9 +35,9 @@ def _begun(change: Change, begun: Collection[ObjectKey]) -> Change:
 
 def _result_or_none(entry: Mapping[str, Any]) -> TaskResult | None:
     key = ObjectKey(*(str(entry.get(part) or "") for part in ("group", "kind", "namespace", "name")))
-    hook_phase = str(entry.get("hookPhase") or "") if entry.get("hookType") else ""
+    is_hook, hook_phase, message = bool(entry.get("hookType")), entry.get("hookPhase"), str(entry.get("message") or "")
     try:
-        code = ResultCode.SYNCED if entry.get("hookType") else ResultCode(str(entry.get("status")))
+        code = ResultCode(str(entry.get("status") or ResultCode.SYNCED))
         phase = Phase(str(entry.get("syncPhase")))
     except ValueError:
         return None
@@ -60,8 +46,14 @@ def _result_or_none(entry: Mapping[str, Any]) -> TaskResult | None:
         key,
         str(entry.get("version") or ""),
         code,
-        str(entry.get("message") or ""),
-        is_hook=bool(entry.get("hookType")),
-        existed="configured" in str(entry.get("message")),
-        hook_phase=hook_phase,
+        message,
+        is_hook=is_hook,
+        existed=message.endswith((" configured", " unchanged")),
+        hook_phase=str(hook_phase or "") if is_hook or _went_bad(code, hook_phase) else "",
+        changed=not message.endswith(" unchanged"),
     )
+
+
+def _went_bad(code: ResultCode, hook_phase: Any) -> bool:
+    """Whether an object was written well and became unhealthy afterwards."""
+    return code is not ResultCode.SYNC_FAILED and hook_phase == "Failed"

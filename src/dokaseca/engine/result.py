@@ -21,7 +21,7 @@ class Advance:
 
     Attributes:
         state: `status.operationState` as it now stands, None when there never was an operation.
-        acted: whether the cluster was touched.
+        acted: whether the operation was worked on; else `state` is what it was.
         finished: whether the operation ended in this pass.
         history: the entry to append to `status.history`, None unless a full sync succeeded.
         sync_error: for the SyncError condition, empty when nothing is wrong.

@@ -22,7 +22,7 @@ from dokaseca.model.application import Application
 from dokaseca.model.change import Change, ChangeSet
 from dokaseca.model.errors import ConflictError, NotFoundError
 from dokaseca.model.identity import GroupVersionKind
-from dokaseca.model.plan import OperationPhase, SyncPlan, SyncReport, SyncRequest, TaskResult
+from dokaseca.model.plan import OperationPhase, SyncReport, SyncRequest, TaskResult
 from dokaseca.policy import gate
 
 NO_KIND = "no matches for kind"  # how every Kubernetes client says that a definition is missing
@@ -63,9 +63,16 @@ async def advance(
     if denial:
         return _ended(application, state, SyncReport(OperationPhase.FAILED, denial), context)
     before = context.progress.get(application.key) or progress.restored(state)
-    tasks = _plan(application, state, request, progress.as_begun(changes, before))
+    revisions = underway.synced_revisions(application, state.get("syncResult") or {})
+    tasks = plan.plan(
+        progress.as_begun(changes, before),
+        request,
+        revision=revisions[0] if revisions else "",
+        started_at_seconds=int(clocks.parse_rfc3339(str(state["startedAt"])).timestamp()),
+        origins=targets.origins,
+    )
     report = await execute.step(tasks, before, _doors(live, context))
-    return _reported(application, state, progress.with_origins(report, targets.origins), context)
+    return _reported(application, state, report, context)
 
 
 def _lacked_a_kind(state: Mapping[str, Any]) -> bool:
@@ -82,17 +89,6 @@ def _reported(application: Application, state: Mapping[str, Any], report: SyncRe
         {**state, "message": report.message, "syncResult": _result(state, report)},
         acted=True,
         retry_after_seconds=report.retry_after_seconds,
-    )
-
-
-def _plan(application: Application, state: Mapping[str, Any], request: SyncRequest, changes: ChangeSet) -> SyncPlan:
-    revisions = underway.synced_revisions(application, state.get("syncResult") or {})
-    started_at = clocks.parse_rfc3339(str(state["startedAt"]))
-    return plan.plan(
-        changes,
-        request,
-        revision=revisions[0] if revisions else "",
-        started_at_seconds=int(started_at.timestamp()),
     )
 
 

@@ -16,9 +16,8 @@ from dokaseca.model.application import Application
 from dokaseca.model.errors import NotFoundError
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
+from dokaseca.model.plan import DELETION_APPROVED
 from dokaseca.ports.cluster import Propagation
-
-APPROVAL_ANNOTATION = "argocd.argoproj.io/deletion-approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ async def step(application: Application, context: Context) -> Teardown:
     if unconfirmed and not _is_approved(application):
         return Teardown(
             len(owned),
-            f"{unconfirmed[0]} wants its deletion confirmed: set annotation {APPROVAL_ANNOTATION} to the time",
+            f"{unconfirmed[0]} wants its deletion confirmed: set annotation {DELETION_APPROVED} to the time",
         )
     if any(manifests.is_deleting(one) for one in owned.values()):
         return Teardown(len(owned))
@@ -98,7 +97,7 @@ def _propagation_or_none(application: Application) -> Propagation | None:
 
 
 def _is_approved(application: Application) -> bool:
-    approved = manifests.annotations(application.manifest).get(APPROVAL_ANNOTATION, "")
+    approved = manifests.annotations(application.manifest).get(DELETION_APPROVED, "")
     asked = str(manifests.metadata(application.manifest).get("deletionTimestamp") or "")
     try:
         return clocks.parse_rfc3339(approved) >= clocks.parse_rfc3339(asked)

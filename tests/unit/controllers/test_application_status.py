@@ -168,7 +168,7 @@ def test_history_counts_on_and_is_cut() -> None:
 )
 def test_a_termination_that_was_asked_for_meanwhile_is_not_lost(new: str, phase: str) -> None:
     view = application({"operationState": {"phase": "Terminating"}})
-    found = passed(operation=Advance({"phase": new}))
+    found = passed(operation=Advance({"phase": new}, acted=True))
     assert application_status.of_pass(view, found, NOW)["operationState"]["phase"] == phase
 
 

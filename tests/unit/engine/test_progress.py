@@ -44,10 +44,9 @@ def test_what_the_operation_has_brought_in_sync_stays_part_of_it() -> None:
     assert [one.status for one in begun.changes] == [SyncStatus.OUT_OF_SYNC, SyncStatus.SYNCED]
 
 
-def test_a_refusal_names_its_file() -> None:
-    refused = TaskResult(Phase.SYNC, A, "v1", ResultCode.SYNC_FAILED, "spec is wrong")
-    report = SyncReport(OperationPhase.FAILED, f"failed, reason: {A}: spec is wrong", (refused, RESULTS[2]))
-    told = progress.with_origins(report, {A: "app/a.yaml:1", RESULTS[2].key: "app/b.yaml:1"})
-    assert told.message == "failed, reason: ConfigMap team/a: spec is wrong (app/a.yaml:1)"
-    assert [one.message for one in told.results] == ["spec is wrong (app/a.yaml:1)", "pruned"]
-    assert progress.with_origins(told, {A: "app/a.yaml:1"}) == told
+def test_an_object_that_went_bad_is_still_bad_and_a_refused_one_refused() -> None:
+    bad = TaskResult(Phase.SYNC, A, "v1", ResultCode.SYNCED, "it crashes", hook_phase="Failed")
+    refused = TaskResult(Phase.SYNC, A, "v1", ResultCode.SYNC_FAILED, "no")
+    unchanged = TaskResult(Phase.SYNC, A, "v1", ResultCode.SYNCED, "configmap/a unchanged", existed=True, changed=False)
+    report = SyncReport(OperationPhase.RUNNING, "", (bad, refused, unchanged))
+    assert progress.restored({"syncResult": {"resources": outcome.resources(report)}}) == report
