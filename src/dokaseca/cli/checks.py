@@ -105,7 +105,7 @@ async def _folder(layout: Layout) -> Check:
         return Check(
             "folder", "fail", f"{existing} cannot be written", "correct its permissions, or choose another with --dir"
         )
-    return Check("folder", "ok", f"{layout.root} {'is' if layout.root.exists() else 'can be made'} and is writable")
+    return Check("folder", "ok", f"{layout.root} {'is writable' if layout.root.exists() else 'can be made'}")
 
 
 async def _disk(layout: Layout) -> Check:

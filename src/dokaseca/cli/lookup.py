@@ -10,7 +10,7 @@ from dokaseca.engine import destinations
 from dokaseca.engine.destinations import Registration
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import NotFoundError, UserError
+from dokaseca.model.errors import NotFoundError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.wiring.session import Session
@@ -68,10 +68,10 @@ def title(application: Manifest) -> str:
     return name if namespace == NAMESPACE else f"{namespace}/{name}"
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> NotFoundError:
-    """The error for a name that is not there."""
+def unknown(what: str, name: str, known: Iterable[str], *, where: str = "") -> NotFoundError:
+    """The error for a name that is not there; `where` reads like `in Application web`."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3)
+    near = difflib.get_close_matches(name.lower(), names, n=3)
     if near:
         hint = f"did you mean {' or '.join(near)}?"
     elif names:
@@ -79,7 +79,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> NotFoundError:
         hint = f"there are: {', '.join(names[:NAMES_SHOWN])}{more}"
     else:
         hint = "there is none yet"
-    return NotFoundError(f"there is no {what} {name!r}; {hint}")
+    return NotFoundError(f"there is no {what} {name!r}{where and ' '}{where}; {hint}")
 
 
 def cluster_name(application: Manifest, known: Iterable[Registration]) -> str:
@@ -89,15 +89,3 @@ def cluster_name(application: Manifest, known: Iterable[Registration]) -> str:
         return str(destination["name"])
     server = str(destination.get("server") or "").rstrip("/")
     return next((one.name for one in known if one.server == server), server)
-
-
-def one_of(value: str, allowed: Sequence[str], what: str) -> str:
-    """The allowed word that `value` is, whatever its case.
-
-    Raises:
-        UserError: it is none of them.
-    """
-    for word in allowed:
-        if word.lower() == value.lower():
-            return word
-    raise UserError(f"{value!r} is not a {what}; there are: {', '.join(allowed)}")

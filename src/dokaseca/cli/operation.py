@@ -12,7 +12,8 @@ import click
 
 from dokaseca.cli import exit_codes, lookup, output, shown
 from dokaseca.cli.output import Form, Table
-from dokaseca.engine.underway import RUNNING_PHASES
+from dokaseca.engine import underway
+from dokaseca.kit import json_merge
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, NotFoundError, TransientError, UserError
@@ -42,7 +43,7 @@ async def begin(session: Session, name: str, build: Callable[[Manifest], Mapping
         _require_idle(current)
         patch: dict[str, Any] = {
             "metadata": {"resourceVersion": manifests.resource_version(current)},
-            "operation": build(current),
+            "operation": json_merge.between(current.get("operation") or {}, build(current)),
         }
         if manifests.get(current, "status", "operationState"):
             patch["status"] = {"operationState": None}
@@ -143,7 +144,7 @@ def report(application: Manifest, form: Form, *, waited: bool) -> int:
 def is_over(application: Manifest) -> bool:
     """Whether nothing is asked for or running, and something has been."""
     phase = manifests.get(application, "status", "operationState", "phase")
-    return application.get("operation") is None and phase is not None and phase not in RUNNING_PHASES
+    return application.get("operation") is None and phase is not None and phase not in underway.RUNNING_PHASES
 
 
 class _Teller:
@@ -175,11 +176,13 @@ async def _states(session: Session, current: Manifest) -> AsyncGenerator[Manifes
 
 
 def _require_idle(application: Manifest) -> None:
+    """An operation that waits for its retry makes room for one that somebody asks for; any other does not."""
     title = lookup.title(application)
     if manifests.is_deleting(application):
         raise UserError(f"Application {title} is being deleted; nothing can be started any more")
-    phase = manifests.get(application, "status", "operationState", "phase")
-    if application.get("operation") is not None or phase in RUNNING_PHASES:
+    state = manifests.get(application, "status", "operationState", default={})
+    is_busy = application.get("operation") is not None or state.get("phase") in underway.RUNNING_PHASES
+    if is_busy and not underway.waits(state):
         raise ConflictError(
             f"Application {title} has an operation in progress; wait for its end (`dokaseca app get {title}`)",
             reason="OperationInProgress",

@@ -41,7 +41,12 @@ def sources(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def source(spec: Mapping[str, Any]) -> str:
     """One source in a few words, credentials left out."""
-    what = f"chart {spec['chart']}" if spec.get("chart") else f"path {spec.get('path') or '.'}"
+    if spec.get("chart"):
+        what = f"chart {spec['chart']}"
+    elif spec.get("path") or not spec.get("ref"):
+        what = f"path {spec.get('path') or '.'}"
+    else:
+        what = f"as ${spec['ref']}"  # only referred to by the value files of other sources
     return f"{repository(spec)} {what} at {spec.get('targetRevision') or 'HEAD'}"
 
 

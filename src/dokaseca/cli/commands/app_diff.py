@@ -56,8 +56,9 @@ def pins(application: Application, revisions: tuple[str, ...]) -> tuple[str, ...
         UserError: their number is not that of the sources.
     """
     if revisions and len(revisions) != len(application.sources):
+        count = len(application.sources)
         raise UserError(
-            f"Application {application.key} has {len(application.sources)} sources; "
-            f"give --revision as often, in their order (got {len(revisions)})"
+            f"Application {application.key} has {count} source{'s' * (count != 1)} and got {len(revisions)} "
+            f"revision{'s' * (len(revisions) != 1)}; give --revision once per source, in their order"
         )
     return revisions

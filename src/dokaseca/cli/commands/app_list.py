@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -15,12 +15,16 @@ from dokaseca.engine.destinations import Registration
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.change import SyncStatus
+from dokaseca.model.errors import UserError
 from dokaseca.model.health import Health
 from dokaseca.model.manifest import Manifest
 from dokaseca.wiring import session
+from dokaseca.wiring.session import Session
 
 COLUMNS = ("NAME", "CLUSTER", "PROJECT", "SYNC", "HEALTH", "REVISION", "NAMESPACE", "REPOSITORY", "PATH", "TARGET")
 WIDE = 4
+SYNCS = [one.value for one in SyncStatus]
+HEALTHS = [one.value for one in Health]
 
 _HELP = """List Applications, sorted by namespace and name.
 
@@ -42,11 +46,9 @@ class _Filter:
     health: str
 
     def keeps(self, application: Manifest, known: Sequence[Registration]) -> bool:
-        destination = manifests.get(application, "spec", "destination", default={})
-        clusters = (lookup.cluster_name(application, known), str(destination.get("server") or "").rstrip("/"))
         return (
             self.project in ("", _project(application))
-            and (not self.cluster or self.cluster.rstrip("/") in clusters)
+            and self.cluster in ("", lookup.cluster_name(application, known))
             and self.sync in ("", shown.sync(application))
             and self.health in ("", shown.health(application))
         )
@@ -57,8 +59,8 @@ class _Filter:
 @click.option("--project", default="", help="Only those of this project.")
 @click.option("--cluster", default="", help="Only those that go to this cluster (name or server).")
 @click.option("-l", "--selector", default="", help="Only those with these labels, such as team=team-a,tier!=test.")
-@click.option("--sync", type=click.Choice(list(SyncStatus), case_sensitive=False), help="Only with this sync status.")
-@click.option("--health", type=click.Choice(list(Health), case_sensitive=False), help="Only with this health.")
+@click.option("--sync", type=click.Choice(SYNCS, case_sensitive=False), help="Only with this sync status.")
+@click.option("--health", type=click.Choice(HEALTHS, case_sensitive=False), help="Only with this health.")
 @output.option()
 def command(folder: Path, selector: str, form: Form, **filters: str | None) -> int:
     """Read, filter, print."""
@@ -76,11 +78,34 @@ def command(folder: Path, selector: str, form: Form, **filters: str | None) -> i
 async def _read(folder: Path, selector: str, chosen: _Filter) -> tuple[list[Manifest], list[Registration]]:
     async with session.open(folder) as opened:
         known = await lookup.registrations(opened)
-        listed = (await opened.hub.list(applications.GVK, label_selector=selector)).items
-        if chosen.cluster and not any(chosen.cluster in (one.name, one.server) for one in known):
-            lookup.registration(chosen.cluster, known)
+        listed = await _list(opened, selector)
+        if chosen.cluster:
+            chosen = replace(chosen, cluster=_cluster(chosen.cluster, listed, known))
         found = [one for one in listed if chosen.keeps(one, known)]
         return sorted(found, key=lambda one: (manifests.namespace(one), manifests.name(one))), known
+
+
+def _cluster(asked: str, listed: Sequence[Manifest], known: Sequence[Registration]) -> str:
+    """The name of the cluster that was asked for by name or server.
+
+    Raises:
+        NotFoundError: it is not registered, and no Application goes there.
+    """
+    for one in known:
+        if asked.rstrip("/") == one.server:
+            return one.name
+    if asked in {lookup.cluster_name(one, known) for one in listed}:
+        return asked
+    return lookup.registration(asked, known).name
+
+
+async def _list(opened: Session, selector: str) -> list[Manifest]:
+    try:
+        return (await opened.hub.list(applications.GVK, label_selector=selector)).items
+    except UserError as error:
+        if not selector or error.reason != "BadRequest":
+            raise
+        raise UserError(error.message, reason="InvalidSelector", subject=f"--selector {selector!r}") from error
 
 
 def _row(application: Manifest, known: Sequence[Registration]) -> list[str]:

@@ -70,7 +70,8 @@ def _entry(current: Manifest, entry_id: int | None) -> dict[str, Any]:
     title, known = lookup.title(current), entries(current)
     if entry_id is None:
         if len(known) < 2:
-            raise UserError(f"Application {title} has {len(known)} entries in its history; there is none to go back to")
+            entries_there = f"{len(known)} entr{'y' if len(known) == 1 else 'ies'}"
+            raise UserError(f"Application {title} has {entries_there} in its history; there is none to go back to")
         return known[-2]
     for entry in known:
         if int(entry.get("id") or 0) == entry_id:

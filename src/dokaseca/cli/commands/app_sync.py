@@ -112,7 +112,7 @@ def _resource(text: str, application: Application) -> dict[str, str]:
     known = [_written(one) for one in manifests.get(application.manifest, "status", "resources", default=[])]
     asked = [one for one in known if one == text or (not namespace and _without_namespace(one) == text)]
     if not asked:
-        raise lookup.unknown(f"resource in Application {application.key.name}", text, known)
+        raise lookup.unknown("resource", text, known, where=f"in Application {application.key.name}")
     wanted = {"group": parts[0], "kind": parts[1], "namespace": namespace, "name": name}
     return {field: value for field, value in wanted.items() if value}
 
