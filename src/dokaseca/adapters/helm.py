@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import itertools
+import json
 import sys
 import tarfile
 from collections.abc import Mapping
@@ -30,18 +31,19 @@ class HelmWorkers:
 
     async def render(self, request: HelmRequest) -> str:
         archive = request.archive if request.archive is not None else pack(request.files)
-        body = orjson.dumps(
+        body = json.dumps(  # the plain encoder: a whole number in a value file may have more than 64 bits
             {
                 "archive": base64.b64encode(archive).decode(),
                 "release_name": request.release_name,
                 "namespace": request.namespace,
                 "values": dict(request.values),
+                "integers": request.integers,
                 "kube_version": request.kube_version,
                 "api_versions": list(request.api_versions),
                 "include_crds": request.include_crds,
                 "skip_schema_validation": request.skip_schema_validation,
             }
-        )
+        ).encode()
         try:
             answer = orjson.loads(await next(self._turn).ask(body))
         except DokaSecaError as error:

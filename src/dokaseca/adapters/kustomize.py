@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from dokaseca.adapters import process
-from dokaseca.kit import bounds
+from dokaseca.kit import bounds, paths
 from dokaseca.model.errors import TransientError, UserError
 from dokaseca.ports.renderer import Files
 
@@ -17,7 +17,8 @@ PARALLEL = 2  # 76 MB and 100 ms of one core each
 class KustomizeProgram:
     """Runs `kubectl kustomize` in a folder that holds exactly the files given, without network settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, timeout_seconds: float = bounds.RENDER_SECONDS) -> None:
+        self._timeout_seconds = timeout_seconds
         self._slots = asyncio.Semaphore(PARALLEL)
 
     async def build(self, files: Files, path: str) -> str:
@@ -27,7 +28,7 @@ class KustomizeProgram:
                 try:
                     completed = await process.run(
                         [kubectl(), "kustomize", str(Path(folder, path))],
-                        timeout_seconds=bounds.RENDER_SECONDS,
+                        timeout_seconds=self._timeout_seconds,
                         env={"HOME": folder, "GIT_ALLOW_PROTOCOL": "none", "KUBECONFIG": "/dev/null"},
                     )
                 except TransientError as error:
@@ -35,7 +36,7 @@ class KustomizeProgram:
         if completed.returncode != 0:
             said = completed.stderr.decode(errors="replace").strip().replace(folder + "/", "").replace(folder, ".")
             raise UserError(f"Kustomize: {said.removeprefix('error: ')}", reason="KustomizeBuildFailed")
-        return completed.stdout.decode()
+        return completed.stdout.decode(errors="replace")
 
 
 def kubectl() -> str:
@@ -54,6 +55,6 @@ def kubectl() -> str:
 
 def _write(folder: Path, files: Files) -> None:
     for path, content in files.items():
-        target = folder / path
+        target = folder / paths.join(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

@@ -16,12 +16,15 @@ class HelmRequest:
     Attributes:
         archive: a packed chart, or None when `files` is an unpacked one (paths relative to the chart's root).
         values: the merged values (chart defaults come from the chart itself).
+        integers: paths into `values` of whole numbers that templates see as such, as with `helm --set`; all other
+            numbers are floating point to them, as those of Helm's value files are (1234567 prints as 1.234567e+06).
         api_versions: `group/version` and `group/version/Kind` entries for `.Capabilities.APIVersions`.
     """
 
     release_name: str
     namespace: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    integers: tuple[tuple[str | int, ...], ...] = ()
     archive: bytes | None = None
     files: Files = field(default_factory=dict)
     kube_version: str = ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from dokaseca.flow.render import environment, post, request
+import orjson
+
+from dokaseca.flow.render import environment, files, jsonnet_imports, post, request
+from dokaseca.flow.render.files import Seen
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
-from dokaseca.kit import bounds, globs, yaml_in, yaml_out
+from dokaseca.kit import bounds, globs
 from dokaseca.model.errors import UserError
 from dokaseca.ports.git import Entry, Tree
 
@@ -18,14 +21,12 @@ MANIFEST_SIGNS = (b"apiVersion:", b"kind:", b"metadata:")
 
 
 def inputs(source: ResolvedSource, tree: Tree) -> dict[str, Any]:
-    """What the result depends on: the files that take part, jsonnet libraries, and the options."""
-    options = source.spec.get("directory") or {}
-    libraries = [tree.entry_or_none(path) for path in _libraries(options, source)]
+    """What the result depends on: the files that take part, what jsonnet may import, and the options."""
     return {
-        "files": [[entry.path, entry.id] for entry in _files(source, tree)],
-        "imports": request.folder(source, tree).id if _has_jsonnet(source, tree) else "",
-        "libraries": [entry.id for entry in libraries if entry],
-        "options": options,
+        "path": request.folder(source, tree).path,
+        "files": [[one.name, one.entry.id] for one in _files(source, tree)],
+        "imports": [[path, entry.id] for path, entry in sorted(_importable(source, tree).items())],
+        "options": source.spec.get("directory") or {},
     }
 
 
@@ -35,10 +36,12 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
     Raises:
         UserError: a file that looks like a manifest does not parse; jsonnet fails; too much data.
     """
+    base = request.folder(source, tree).path
     found: list[Origin] = []
     room = bounds.DIRECTORY_SOURCE_BYTES
-    for entry in _files(source, tree):
-        content = tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
+    for seen in _files(source, tree):
+        path = f"{base}/{seen.name}" if base else seen.name
+        content = tree.read(seen.entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
         room -= len(content)
         if room < 0:
             raise UserError(
@@ -48,72 +51,102 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
             )
         if SKIP_MARK in content:
             continue
-        if entry.path.endswith(".jsonnet"):
-            found += await _jsonnet(entry, source, tree, around, tools)
-        elif _is_manifest(content, entry.path):
-            found += post.parse(content, subject=entry.path)
+        if path.endswith(".jsonnet"):
+            found += await _jsonnet(path, source, tree, around, tools)
+        else:
+            found += _json(content, path) if path.endswith(".json") else _yaml(content, path)
     return found
 
 
-def _files(source: ResolvedSource, tree: Tree) -> Iterator[Entry]:
+def _files(source: ResolvedSource, tree: Tree) -> list[Seen]:
+    """The files that take part. Symlinks to files are followed, to folders and to nothing they are passed over."""
     options = source.spec.get("directory") or {}
     base = request.folder(source, tree).path
     entries = tree.walk(base) if options.get("recurse") else iter(tree.children(base))
     include, exclude = str(options.get("include") or ""), str(options.get("exclude") or "")
+    found: list[Seen] = []
     for entry in entries:
         relative = entry.path[len(base) :].lstrip("/")
-        if entry.kind not in ("blob", "link") or not entry.path.endswith(EXTENSIONS):
+        if not (entry.path.endswith(EXTENSIONS) or options.get("disableExtensionFilter")):
             continue
-        if include and not globs.matches(include, relative):
+        if (include and not globs.matches(include, relative)) or (exclude and globs.matches(exclude, relative)):
             continue
-        if exclude and globs.matches(exclude, relative):
-            continue
-        yield entry
+        real = files.resolved_or_none(tree, entry.path) if entry.kind == "link" else entry
+        if real is not None and real.kind == "blob":
+            found.append(Seen(relative, real, entry.kind == "link"))
+    return found
 
 
-def _is_manifest(content: bytes, path: str) -> bool:
-    """Argo CD: a file that does not parse is skipped unless it has the look of a manifest. JSON must always parse."""
-    if path.endswith(".json") or any(sign in content for sign in MANIFEST_SIGNS):
-        return True
+def _yaml(content: bytes, path: str) -> list[Origin]:
+    """Argo CD passes over a file that holds no Kubernetes object, unless it looks as if it should."""
     try:
-        return any(document.value for document in yaml_in.load_all(content, subject=path))
-    except yaml_in.InvalidYAML:
+        return post.parse(content, subject=path)
+    except post.NoManifest as error:
+        if all(sign in content for sign in MANIFEST_SIGNS) or _begins_well(content, path, error.subject):
+            raise
+        return []
+
+
+def _begins_well(content: bytes, path: str, where: str) -> bool:
+    """Whether objects stand in the documents before the broken one: then it is a slip, not another kind of file."""
+    line = int(where.removeprefix(f"{path}:").partition(":")[0])
+    before = content.split(b"\n")[: line - 1]
+    while before and not before.pop().startswith(b"---"):
+        pass
+    try:
+        return bool(post.parse(b"\n".join(before), subject=path))
+    except UserError:
         return False
 
 
-def _has_jsonnet(source: ResolvedSource, tree: Tree) -> bool:
-    return any(entry.path.endswith(".jsonnet") for entry in _files(source, tree))
+def _json(content: bytes, path: str) -> list[Origin]:
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise UserError(
+            f"is not one JSON object ({error.msg})",
+            reason="InvalidManifest",
+            subject=f"{path}:{error.lineno}:{error.colno}",
+        ) from error
+    return post.of_value(value, f"{path}:1")
 
 
-def _libraries(options: Mapping[str, Any], source: ResolvedSource) -> list[str]:
+def _libraries(source: ResolvedSource) -> list[str]:
+    options = source.spec.get("directory") or {}
     listed = (options.get("jsonnet") or {}).get("libs") or ()
     return [request.jailed(str(path), subject=source.subject) for path in listed]
 
 
-async def _jsonnet(
-    entry: Entry, source: ResolvedSource, tree: Tree, around: RenderRequest, tools: Tools
-) -> list[Origin]:
-    options = source.spec.get("directory") or {}
-    jsonnet = options.get("jsonnet") or {}
+def _importable(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
+    """The programs of the folder and all that they import."""
+    base = request.folder(source, tree).path
+    programs = [
+        request.jailed(base, one.name, subject=source.subject) for one in _files(source, tree) if _is_program(one)
+    ]
+    return jsonnet_imports.reached(tree, programs, _libraries(source), subject=source.subject)
+
+
+def _is_program(one: Seen) -> bool:
+    return one.name.endswith(".jsonnet")
+
+
+async def _jsonnet(path: str, source: ResolvedSource, tree: Tree, around: RenderRequest, tools: Tools) -> list[Origin]:
+    options = (source.spec.get("directory") or {}).get("jsonnet") or {}
     variables = around.environment(source)
-    libraries = _libraries(options, source)
-    roots = [request.folder(source, tree).path, *libraries]
-    files = {
-        one.path: tree.read(one.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
-        for root in roots
-        for one in tree.walk(root)
-        if one.kind == "blob"
-    }
     value = await tools.jsonnet.evaluate(
-        files,
-        entry.path,
-        ext_vars=_variables(jsonnet.get("extVars"), variables, code=False),
-        ext_code=_variables(jsonnet.get("extVars"), variables, code=True),
-        tla_vars=_variables(jsonnet.get("tlas"), variables, code=False),
-        tla_code=_variables(jsonnet.get("tlas"), variables, code=True),
-        library_paths=tuple(libraries),
+        {
+            name: tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
+            for name, entry in _importable(source, tree).items()
+        },
+        path,
+        ext_vars=_variables(options.get("extVars"), variables, code=False),
+        ext_code=_variables(options.get("extVars"), variables, code=True),
+        tla_vars=_variables(options.get("tlas"), variables, code=False),
+        tla_code=_variables(options.get("tlas"), variables, code=True),
+        library_paths=tuple(_libraries(source)),
     )
-    return post.parse(yaml_out.dump(value), subject=entry.path)
+    listed = value if isinstance(value, list) else [value]
+    return [origin for one in listed for origin in post.of_value(one, path)]
 
 
 def _variables(listed: Any, build: Mapping[str, str], *, code: bool) -> dict[str, str]:

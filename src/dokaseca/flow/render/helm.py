@@ -6,39 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.flow.render import environment, post, request, values
+from dokaseca.flow.render import environment, files, helm_ignore, parameters, post, request, value_files, values
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
-from dokaseca.kit import bounds, globs, yaml_in
+from dokaseca.kit import bounds
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import NotFoundError, UserError
+from dokaseca.model.errors import UserError
 from dokaseca.ports.git import Tree
 from dokaseca.ports.renderer import HelmRequest
 
-VALUES_BYTES = 4 * 1024 * 1024
-GLOB_CHARACTERS = frozenset("*?[")
+FILE_OPTIONS = ("valueFiles", "fileParameters")
 
 
 @dataclass(frozen=True, slots=True)
-class _Located:
-    """A value file: where it lies, in which tree."""
+class _Values:
+    """The merged values, and where parameters put whole numbers: Helm's `--set` types them, its value files do not."""
 
-    tree: Tree
-    path: str
-    shown: str
+    merged: dict[str, Any]
+    integers: tuple[parameters.Path, ...]
 
 
 def inputs(source: ResolvedSource, around: RenderRequest) -> dict[str, Any]:
     """What the result depends on: the chart, every value file, and everything templates may ask."""
     helm = source.spec.get("helm") or {}
+    located = [value_files.locate(str(one.get("path") or ""), source, around) for one in _list(helm, "fileParameters")]
     return {
         "chart": _chart_identity(source),
-        "values": [[one.shown, _identity(one)] for one in _value_files(source, helm, around)],
+        "values": [[one.shown, one.identity] for one in value_files.listed(source, helm, around)],
         "files": [
-            [one["name"], _identity(_locate(str(one["path"]), source, around))] for one in _file_parameters(helm)
+            [one.get("name"), at.shown, at.identity]
+            for one, at in zip(_list(helm, "fileParameters"), located, strict=True)
         ],
-        "helm": {name: value for name, value in helm.items() if name not in ("valueFiles", "fileParameters")},
-        "environment": around.environment(source) if "$" in str(helm.get("parameters") or "") else {},
+        "helm": {name: value for name, value in helm.items() if name not in FILE_OPTIONS},
+        "environment": around.environment(source) if "$" in str(helm) else {},
         "release": _release(helm, around),
         "kube": [around.kube_version, list(around.api_versions)],
     }
@@ -52,16 +52,21 @@ async def render(source: ResolvedSource, around: RenderRequest, tools: Tools) ->
         TransientError: the chart repository does not answer.
     """
     helm = source.spec.get("helm") or {}
+    build = around.environment(source)
     name, namespace = _release(helm, around)
+    archive = await tools.charts.archive(source.chart) if source.chart else None
+    given = _merged(source, helm, around, archive)
     text = await tools.helm.render(
         HelmRequest(
             release_name=name,
             namespace=namespace,
-            values=_merged(source, helm, around),
-            archive=await tools.charts.archive(source.chart) if source.chart else None,
-            files=_chart_files(source) if source.tree else {},
+            values=given.merged,
+            integers=given.integers,
+            archive=archive,
+            files=_chart_files(source, source.tree) if source.tree else {},
             kube_version=str(helm.get("kubeVersion") or around.kube_version),
-            api_versions=tuple(helm.get("apiVersions") or around.api_versions),
+            api_versions=tuple(environment.substituted(str(one), build) for one in _list(helm, "apiVersions"))
+            or around.api_versions,
             include_crds=not helm.get("skipCrds"),
             skip_tests=bool(helm.get("skipTests")),
             skip_schema_validation=bool(helm.get("skipSchemaValidation")),
@@ -78,151 +83,90 @@ def _release(helm: Mapping[str, Any], around: RenderRequest) -> tuple[str, str]:
     )
 
 
-def _merged(source: ResolvedSource, helm: Mapping[str, Any], around: RenderRequest) -> dict[str, Any]:
-    """Low to high: value files in order, valuesObject or values, fileParameters, parameters."""
+def _merged(source: ResolvedSource, helm: Mapping[str, Any], around: RenderRequest, archive: bytes | None) -> _Values:
+    """Low to high: value files in order, valuesObject or values, then as Helm orders its own options: parameters, those
+    that are forced to be strings, fileParameters."""
     result: dict[str, Any] = {}
-    for one in _value_files(source, helm, around):
-        result = values.merged(result, _load(_read(one), one.shown))
-    inline = helm.get("valuesObject") or _load(str(helm.get("values") or ""), "helm.values")
-    result = values.merged(result, inline)
-    for parameter in _file_parameters(helm):
-        content = _read(_locate(str(parameter["path"]), source, around)).decode(errors="replace")
-        result = values.with_parameter(result, str(parameter["name"]), content, force_string=True)
+    for one in value_files.listed(source, helm, around):
+        content = value_files.read(one, source, archive)
+        if content is None and not helm.get("ignoreMissingValueFiles"):
+            raise value_files.missing(one, source)
+        for document in value_files.parse(content or b"", one.shown):
+            result = values.merged(result, document)
+    inline = helm.get("valuesObject")
+    written = [inline] if inline is not None else value_files.parse(str(helm.get("values") or ""), "helm.values")
+    for document in written:
+        result = values.merged(result, document)
+    settings = _parameters(source, helm, around)
+    for path, value in [*settings, *_file_parameters(source, helm, around, archive)]:
+        result = parameters.with_value(result, path, value)
+    typed = {at for path, value in settings for at in _integers(path, value)}
+    integers = [path for path in typed if type(parameters.at(result, path)) is int]
+    return _Values(result, tuple(sorted(integers, key=str)))
+
+
+def _integers(path: parameters.Path, value: Any) -> list[parameters.Path]:
+    if isinstance(value, list):
+        return [(*path, index) for index, one in enumerate(value) if type(one) is int]
+    return [path] if type(value) is int else []
+
+
+def _parameters(
+    source: ResolvedSource, helm: Mapping[str, Any], around: RenderRequest
+) -> list[tuple[parameters.Path, Any]]:
     build = around.environment(source)
-    for parameter in helm.get("parameters") or ():
-        text = environment.substituted(str(parameter.get("value") or ""), build)
-        force_string = bool(parameter.get("forceString"))
-        result = values.with_parameter(result, str(parameter["name"]), text, force_string=force_string)
-    return result
-
-
-def _value_files(source: ResolvedSource, helm: Mapping[str, Any], around: RenderRequest) -> list[_Located]:
-    """The value files that exist, in order; a glob gives its matches in lexical order.
-
-    Raises:
-        UserError: a file is missing and `ignoreMissingValueFiles` is off, or it lies outside its repository.
-    """
-    build = around.environment(source)
-    found: list[_Located] = []
-    for listed in helm.get("valueFiles") or ():
-        located = _locate(environment.substituted(str(listed), _kept_refs(build, around)), source, around)
-        matches = _expanded(located)
-        if not matches and not helm.get("ignoreMissingValueFiles") and not _is_glob(located.path):
-            raise UserError(
-                f"value file {located.shown} does not exist; add it, or set helm.ignoreMissingValueFiles",
-                reason="PathNotFound",
-                subject=source.subject,
-            )
-        found += [one for one in matches if one.shown not in {known.shown for known in found}]
+    found = []
+    for one in sorted(_list(helm, "parameters"), key=lambda one: bool(one.get("forceString"))):
+        text = environment.substituted(str(one.get("value") or ""), build)
+        value = parameters.value_of(text, force_string=bool(one.get("forceString")))
+        found.append((parameters.path_of(str(one.get("name") or "")), value))
     return found
 
 
-def _kept_refs(build: Mapping[str, str], around: RenderRequest) -> dict[str, str]:
-    """The build environment, with `$ref` names left as they are."""
-    return {**build, **{name[1:]: name for name in around.refs()}}
+def _file_parameters(
+    source: ResolvedSource, helm: Mapping[str, Any], around: RenderRequest, archive: bytes | None
+) -> list[tuple[parameters.Path, Any]]:
+    found = []
+    for one in _list(helm, "fileParameters"):
+        located = value_files.locate(str(one.get("path") or ""), source, around)
+        content = value_files.read(located, source, archive)
+        if content is None:
+            raise value_files.missing(located, source)
+        found.append((parameters.path_of(str(one.get("name") or "")), content.decode(errors="replace")))
+    return found
 
 
-def _locate(listed: str, source: ResolvedSource, around: RenderRequest) -> _Located:
-    first, _, rest = listed.partition("/")
-    if first.startswith("$"):
-        ref = around.refs().get(first)
-        if ref is None or ref.tree is None:
-            raise UserError(
-                f"value file {listed} names {first}, but no Git source has ref {first[1:]!r}",
-                reason="InvalidSpecError",
-                subject=source.subject,
-            )
-        return _Located(ref.tree, request.jailed(rest, subject=source.subject), listed)
-    if "://" in listed:
-        raise UserError(
-            f"value file {listed} is a URL; put it into a repository and refer to it by $ref",
-            reason="UnsupportedSource",
-            subject=source.subject,
-        )
-    if source.tree is None:
-        raise UserError(
-            f"value file {listed} cannot lie in a chart repository; use a source with ref and $ref/{listed}",
-            reason="InvalidSpecError",
-            subject=source.subject,
-        )
-    base = str(source.spec.get("path") or "")
-    return _Located(source.tree, request.jailed(base, listed, subject=source.subject), listed)
+def _list(helm: Mapping[str, Any], name: str) -> list[Any]:
+    return list(helm.get(name) or ())
 
 
-def _expanded(located: _Located) -> list[_Located]:
-    if not _is_glob(located.path):
-        path = located.tree.resolve_link(located.path)
-        entry = located.tree.entry_or_none(path)
-        return [_Located(located.tree, path, located.shown)] if entry is not None and entry.kind == "blob" else []
-    base = located.path[: min(located.path.find(char) for char in GLOB_CHARACTERS if char in located.path)]
-    root = base.rpartition("/")[0]
-    return [
-        _Located(located.tree, entry.path, entry.path)
-        for entry in located.tree.walk(root)
-        if entry.kind == "blob" and globs.matches(located.path, entry.path, separator="/")
-    ]
-
-
-def _is_glob(path: str) -> bool:
-    return any(char in path for char in GLOB_CHARACTERS)
-
-
-def _file_parameters(helm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(helm.get("fileParameters") or ())
-
-
-def _identity(one: _Located) -> str:
-    entry = one.tree.entry_or_none(one.path)
-    return entry.id if entry else ""
-
-
-def _read(one: _Located) -> bytes:
-    try:
-        return one.tree.read(one.path, limit_bytes=VALUES_BYTES)
-    except NotFoundError as error:
-        raise UserError(f"file {one.shown} does not exist", reason="PathNotFound") from error
-
-
-def _load(text: bytes | str, subject: str) -> dict[str, Any]:
-    try:
-        value = yaml_in.load(text, subject=subject)
-    except yaml_in.InvalidYAML as error:
-        raise UserError(
-            error.message, reason="InvalidValues", subject=f"{subject}:{error.line}:{error.column}"
-        ) from error
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise UserError("values must be a mapping", reason="InvalidValues", subject=subject)
-    return value
-
-
-def _chart_identity(source: ResolvedSource) -> list[str]:
+def _chart_identity(source: ResolvedSource) -> list[Any]:
     if source.chart is not None:
         return [source.chart.repository, source.chart.chart, source.chart.version, source.chart.digest]
-    tree = source.tree
-    return [request.folder(source, tree).id] if tree is not None else []
+    if source.tree is None:
+        return []
+    return files.identity(source.tree, request.folder(source, source.tree), subject=source.subject)
 
 
-def _chart_files(source: ResolvedSource) -> dict[str, bytes]:
-    """The unpacked chart; symlinks are followed inside the repository only."""
-    tree = source.tree
-    if tree is None:
-        return {}
+def _chart_files(source: ResolvedSource, tree: Tree) -> dict[str, bytes]:
+    """The unpacked chart as Helm sees it: symlinks followed inside the repository, `.helmignore` heeded."""
     base = request.folder(source, tree).path
-    files: dict[str, bytes] = {}
+    seen = {one.name: one.entry for one in files.below(tree, base, subject=source.subject)}
+    rules = seen.get(helm_ignore.FILE)
+    ignore = tree.read(rules.path, limit_bytes=value_files.VALUES_BYTES) if rules else b""
+    is_ignored = helm_ignore.reader(ignore, subject=source.subject)
     room = bounds.CHART_UNPACKED_BYTES
-    for entry in tree.walk(base):
-        if entry.kind not in ("blob", "link"):
+    found: dict[str, bytes] = {}
+    for name, entry in seen.items():
+        if is_ignored(name):
             continue
-        content = tree.read(entry.path, limit_bytes=bounds.CHART_ARCHIVE_BYTES)
-        room -= len(content)
+        found[name] = tree.read(entry.path, limit_bytes=bounds.CHART_ARCHIVE_BYTES)
+        room -= len(found[name])
         if room < 0:
             raise UserError("the chart is too large", reason="TooLarge", subject=source.subject)
-        files[entry.path[len(base) :].lstrip("/")] = content
-    return files
+    return found
 
 
 def _is_test(manifest: manifests.Manifest) -> bool:
-    hooks = manifests.annotations(manifest).get("helm.sh/hook", "")
-    return any(one.strip().startswith("test") for one in hooks.split(","))
+    hooks = [one.strip() for one in manifests.annotations(manifest).get("helm.sh/hook", "").split(",")]
+    return all(one.startswith("test") for one in hooks)

@@ -10,28 +10,29 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
 
-_SOURCE = re.compile(r"^# Source: (.+)$", re.MULTILINE)
+_SOURCE = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)  # how Helm marks where a template's output begins
 
 Origin = tuple[Manifest, str]
+
+
+class NoManifest(UserError):
+    """The text is no Kubernetes object at all: not YAML, not a mapping, or without kind."""
 
 
 def parse(text: bytes | str, *, subject: str) -> list[Origin]:
     """Every object of a stream with where it came from; `List` kinds are expanded, empty documents dropped.
 
     Raises:
-        UserError: reason InvalidManifest: not YAML, or an object without apiVersion, kind or name; says where.
+        NoManifest: reason InvalidManifest: not YAML, or a document that is no object; says where.
+        UserError: the same reason: an object without apiVersion or name.
     """
-    found: list[Origin] = []
     try:
         documents = yaml_in.load_all(text, subject=subject)
     except yaml_in.InvalidYAML as error:
-        raise UserError(
+        raise NoManifest(
             error.message, reason="InvalidManifest", subject=f"{error.subject}:{error.line}:{error.column}"
         ) from error
-    for document in documents:
-        where = f"{subject}:{document.line}"
-        found += [(one, where) for one in _objects(document.value, where)]
-    return found
+    return [one for document in documents for one in of_value(document.value, f"{subject}:{document.line}")]
 
 
 def parse_chart(text: str, *, chart: str) -> list[Origin]:
@@ -42,6 +43,14 @@ def parse_chart(text: str, *, chart: str) -> list[Origin]:
     for mark, end in zip(marks, ends, strict=True):
         found += parse(text[mark.end() : end], subject=mark[1].strip() or chart)
     return found
+
+
+def of_value(value: object, where: str) -> list[Origin]:
+    """The objects that one JSON value stands for: itself, or the items of a list.
+
+    Raises: as `parse`.
+    """
+    return [(one, where) for one in _objects(value, where)]
 
 
 def checked(objects: list[Origin]) -> list[Origin]:
@@ -59,17 +68,25 @@ def checked(objects: list[Origin]) -> list[Origin]:
 
 
 def _objects(value: object, where: str) -> Iterator[Manifest]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _objects(one, where)
-        return
     if not isinstance(value, dict):
-        raise _invalid("a document is not an object; every manifest is a mapping with apiVersion and kind", where)
-    if not value.get("apiVersion") or not value.get("kind"):
-        raise _invalid("an object has no apiVersion or kind; add them, or keep such files out of the path", where)
-    items = value.get("items")
+        raise NoManifest(
+            "a document is not an object; every manifest is a mapping with apiVersion and kind",
+            reason="InvalidManifest",
+            subject=where,
+        )
+    if not value.get("kind"):
+        raise NoManifest(
+            "an object has no kind; add it, or keep such files out of the path",
+            reason="InvalidManifest",
+            subject=where,
+        )
+    if not value.get("apiVersion"):
+        raise _invalid("an object has no apiVersion; add it, or keep such files out of the path", where)
     if str(value["kind"]).endswith("List") and "items" in value:
-        for one in items or ():
+        items = value["items"] or []
+        if not isinstance(items, list):
+            raise _invalid(f"the items of a {value['kind']} are not a list", where)
+        for one in items:
             yield from _objects(one, where)
         return
     metadata = manifests.metadata(value)

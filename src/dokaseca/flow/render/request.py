@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.kit import paths
+from dokaseca.kit import paths, redact
 from dokaseca.model.errors import UserError
 from dokaseca.model.revision import ChartVersion
 from dokaseca.ports.charts import Charts
@@ -28,7 +28,7 @@ class ResolvedSource:
     def subject(self) -> str:
         """How messages call the source."""
         where = self.spec.get("chart") or self.spec.get("path") or "."
-        return f"{self.spec.get('repoURL')} {where} at {self.revision[:12]}"
+        return f"{redact.text(str(self.spec.get('repoURL')))} {where} at {self.revision[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,6 @@ def folder(source: ResolvedSource, tree: Tree) -> Entry:
             f"path {path!r} does not exist in the repository at {source.revision[:12]}; "
             "correct spec.source.path or push it",
             reason="PathNotFound",
-            subject=str(source.spec.get("repoURL")),
+            subject=redact.text(str(source.spec.get("repoURL"))),
         )
     return entry

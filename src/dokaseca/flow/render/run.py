@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from dokaseca.flow.render import cache_key, detect, directory, helm, kustomize, post, request
+from dokaseca.flow.render import cache_key, detect, directory, helm, kustomize, overrides, post, request
 from dokaseca.flow.render.detect import Tool
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
@@ -22,6 +22,7 @@ async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
         UserError: a source is wrong; the message names file or template.
         TransientError: a chart repository or tool does not answer.
     """
+    around = overrides.applied(around)
     found: list[Origin] = []
     types: list[str] = []
     for source in around.sources:
@@ -33,7 +34,12 @@ async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
         found += await _cached(tool, source, around, tools)
     found = post.checked(found)
     objects = tuple(manifest for manifest, _ in found)
-    return RenderedSet(objects, digest.of_value(objects), tuple(types), tuple(origin for _, origin in found))
+    return RenderedSet(
+        objects,
+        digest.of_bytes(_json([*objects], "the rendered objects", sort=True)),
+        tuple(types),
+        tuple(origin for _, origin in found),
+    )
 
 
 def _tool(source: ResolvedSource) -> Tool:
@@ -44,13 +50,46 @@ def _tool(source: ResolvedSource) -> Tool:
 
 
 async def _cached(tool: Tool, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
-    key = cache_key.of(tool.value, _inputs(tool, source, around))
-    known = tools.cache.get_or_none(key)
+    inputs = _inputs(tool, source, around)
+    _json(inputs, source.subject)
+    key = cache_key.of(tool.value, inputs)
+    known = _decoded_or_none(tools.cache.get_or_none(key))
     if known is not None:
-        return [(manifest, origin) for manifest, origin in orjson.loads(known)]
+        return known
     found = await _rendered(tool, source, around, tools)
-    tools.cache.put(key, orjson.dumps(found))
+    tools.cache.put(key, _json(found, source.subject))
     return found
+
+
+def _decoded_or_none(entry: bytes | None) -> list[Origin] | None:
+    """A cache entry, None when there is none or it is damaged: it is rendered again then."""
+    try:
+        return [(_mapping(manifest), str(origin)) for manifest, origin in orjson.loads(entry or b"")]
+    except (ValueError, TypeError):
+        return None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return value
+
+
+def _json(value: Any, subject: str, *, sort: bool = False) -> bytes:
+    """The JSON of something that came out of files.
+
+    Raises:
+        UserError: it holds what JSON cannot.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort else None)
+    except TypeError as error:
+        raise UserError(
+            f"holds a number or text that an API server does not take ({error}); whole numbers have at most 64 bits, "
+            "and file names must be UTF-8",
+            reason="InvalidManifest",
+            subject=subject,
+        ) from error
 
 
 def _inputs(tool: Tool, source: ResolvedSource, around: RenderRequest) -> dict[str, Any]:

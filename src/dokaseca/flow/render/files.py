@@ -1,0 +1,70 @@
+"""The files of a folder in Git as a tool on disk sees them: symlinks followed, inside the repository only. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dokaseca.model.errors import UserError
+from dokaseca.ports.git import Entry, Tree
+
+FILES = 20_000  # of one folder, links followed: no chart or library in the wild has a tenth
+DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file: its name relative to the folder, where its content lies, and whether a symlink led there."""
+
+    name: str
+    entry: Entry
+    is_linked: bool
+
+
+def below(tree: Tree, folder: str, *, subject: str) -> list[Seen]:
+    """Every file below `folder`, sorted by folder and name.
+
+    Raises:
+        UserError: a symlink that leaves the repository, loops or leads nowhere; more files than `FILES`.
+    """
+    found: list[Seen] = []
+    for seen in _below(tree, folder, "", (folder,), False):
+        found.append(seen)
+        if len(found) > FILES:
+            raise UserError(
+                f"folder {folder or '.'} holds more than {FILES} files; use a path further down",
+                reason="TooLarge",
+                subject=subject,
+            )
+    return found
+
+
+def identity(tree: Tree, folder: Entry, *, subject: str) -> list[Any]:
+    """What changes exactly when a file below `folder` does: its Git id, and the ids of what symlinks lead to."""
+    linked = [[seen.name, seen.entry.id] for seen in below(tree, folder.path, subject=subject) if seen.is_linked]
+    return [folder.id, *linked]
+
+
+def resolved_or_none(tree: Tree, path: str) -> Entry | None:
+    """The entry that a path leads to, symlinks followed."""
+    return tree.entry_or_none(tree.resolve_link(path))
+
+
+def _below(tree: Tree, folder: str, prefix: str, inside: tuple[str, ...], is_linked: bool) -> Iterator[Seen]:
+    for entry in tree.children(folder):
+        name = prefix + entry.path.rpartition("/")[2]
+        is_link = entry.kind == "link"
+        real = resolved_or_none(tree, entry.path) if is_link else entry
+        if real is None:
+            raise UserError(f"symlink {entry.path} leads nowhere", reason="PathNotFound", subject=entry.path)
+        if real.kind == "blob":
+            yield Seen(name, real, is_linked or is_link)
+        elif real.kind == "tree":
+            if real.path in inside or len(inside) > DEPTH:
+                raise UserError(
+                    f"folder {entry.path} holds itself, or is nested deeper than {DEPTH} levels",
+                    reason="SymlinkLoop",
+                    subject=entry.path,
+                )
+            yield from _below(tree, real.path, f"{name}/", (*inside, real.path), is_linked or is_link)
