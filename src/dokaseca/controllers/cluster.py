@@ -22,6 +22,7 @@ from dokaseca.runtime.reconcile import Controller, Result
 log = logging.getLogger("dokaseca.cluster")
 
 FINALIZER = "dokaseca.dev/cluster"
+PAUSED = "cluster.x-k8s.io/paused"
 MANAGER = "dokaseca-bridge"
 INFRASTRUCTURE = GroupVersionKind("infrastructure.dokaseca.dev", "v1alpha1", "DockCluster")
 SECRETS = GroupVersionKind("", "v1", "Secret")
@@ -104,6 +105,8 @@ class ClusterController:
             return Result(MEANWHILE_SECONDS)
 
     async def _step(self, cluster: Manifest) -> Result:
+        if is_paused(cluster):
+            return Result()
         if manifests.is_deleting(cluster):
             return await self._retire(cluster)
         return await self._bring_up(cluster) if is_ours(cluster) else Result()
@@ -228,6 +231,11 @@ class ClusterController:
 def is_ours(cluster: Manifest) -> bool:
     """Whether the dock is the cluster's infrastructure."""
     return bool(manifests.get(cluster, "spec", "infrastructureRef", "kind", default="") == INFRASTRUCTURE.kind)
+
+
+def is_paused(cluster: Manifest) -> bool:
+    """Whether its owner wants it left as it is, even when it is deleted (Cluster API)."""
+    return manifests.get(cluster, "spec", "paused") is True or PAUSED in manifests.annotations(cluster)
 
 
 def _key(cluster: Manifest) -> NamespacedName:
