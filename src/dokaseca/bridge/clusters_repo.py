@@ -15,13 +15,17 @@ NAMESPACE_FILE = "_namespace.yaml"  # no cluster can have this name: DNS labels 
 
 def files(platform: Platform) -> dict[str, bytes]:
     """Path to content of every file; the labels and annotations are those that the cluster's Secret will carry."""
-    folder = platform.repositories["clusters"].folder
-    below = folder + "/" if folder else ""
+    below = _below(platform)
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
     found = {"README.md": _README.encode(), below + NAMESPACE_FILE: yaml_out.dump(namespace).encode()}
-    for cluster in platform.clusters:
-        found[f"{below}{cluster.name}.yaml"] = yaml_out.dump_all(manifests(cluster)).encode()
+    for path, cluster in cluster_files(platform).items():
+        found[path] = yaml_out.dump_all(manifests(cluster)).encode()
     return found
+
+
+def cluster_files(platform: Platform) -> dict[str, ClusterSpec]:
+    """The path of each cluster's file."""
+    return {f"{_below(platform)}{cluster.name}.yaml": cluster for cluster in platform.clusters}
 
 
 def manifests(cluster: ClusterSpec) -> list[Manifest]:
@@ -52,6 +56,11 @@ def manifests(cluster: ClusterSpec) -> list[Manifest]:
             "spec": {},
         },
     ]
+
+
+def _below(platform: Platform) -> str:
+    folder = platform.repositories["clusters"].folder
+    return folder + "/" if folder else ""
 
 
 def _annotations(annotations: Mapping[str, str]) -> Manifest:

@@ -11,6 +11,7 @@ from dokaseca.bridge import clusters_repo, examples
 from dokaseca.bridge import platform as platforms
 from dokaseca.bridge.platform import Platform
 from dokaseca.model.errors import UserError
+from dokaseca.ports.git import Tree
 from dokaseca.wiring.layout import REPOSITORIES, Layout, replace
 
 PLATFORM_FILE_BYTES = 1024 * 1024  # a platform of a thousand clusters stays below
@@ -50,6 +51,12 @@ async def ensure_repositories(layout: Layout, platform: Platform) -> list[str]:
         if not layout.work_tree(name).exists():
             await asyncio.to_thread(git_seed.clone_worktree, layout.bare(name), layout.work_tree(name))
     return created
+
+
+def not_in_git(platform: Platform, tree: Tree) -> list[str]:
+    """The files of clusters that the platform file names and the clusters repository lacks: Git decides, so nobody has
+    brought those clusters up."""
+    return [path for path in clusters_repo.cluster_files(platform) if tree.entry_or_none(path) is None]
 
 
 def _create(layout: Layout, name: str, files: Mapping[str, bytes]) -> None:

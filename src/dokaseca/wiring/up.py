@@ -26,7 +26,7 @@ from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.kit.clock import SystemClock
 from dokaseca.model import manifest as objects
-from dokaseca.model.errors import TransientError
+from dokaseca.model.errors import DokaSecaError, TransientError
 from dokaseca.ports.cluster import Cluster
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
@@ -95,6 +95,7 @@ class _Running:
         self._stack.push_async_callback(self.tasks.stop)
         git = GitMirrors(self._layout.mirrors)
         sources = Repositories(git, self.tasks.start, lambda url: local_path_or_none(url) is not None)
+        await self._tell_missing_clusters(platform, sources)
         charts_url = await self._serve(sources)
         await bridge_hub(hub, platform, charts_url)
         self._tell("bridge", "CRDs, projects, cluster Secret and bootstrap ApplicationSets are in the hub")
@@ -113,6 +114,18 @@ class _Running:
         self.engine = Engine(doors, self.tasks, self.changed.set)
         await self.engine.start()
         self._tell("engine", "controllers are working")
+
+    async def _tell_missing_clusters(self, platform: Platform, sources: Repositories) -> None:
+        """A cluster that somebody added to the platform file later does not come up by that: say so."""
+        repository = platform.repositories["clusters"]
+        if local_path_or_none(repository.url) is None:
+            return  # somebody else's: it may hold its clusters anywhere
+        try:
+            tree = await sources.tree(repository.url, repository.revision)
+        except DokaSecaError:  # its Application tells that it cannot be read
+            return
+        for path in platform_files.not_in_git(platform, tree):
+            self._tell("clusters", f"{path} is not in the clusters repository; commit it there to bring it up")
 
     async def _serve(self, sources: Repositories) -> str:
         """The platform's web server; the URL of its chart repository."""
