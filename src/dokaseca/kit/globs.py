@@ -2,53 +2,75 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+from typing import Any
 
+import re2
+
+CHARACTERS = 2_000  # of a pattern
 PATTERNS_KEPT = 4096  # compiled patterns in memory: the patterns of all projects of a large platform
 
 
 def matches(pattern: str, text: str, *, separator: str = "") -> bool:
-    """Whether `pattern` covers all of `text`: `*`, `?`, `[a-z]`, `{a,b}`.
+    """Whether `pattern` covers all of `text`: `*`, `?`, `[a-z]`, `{a,b}`; a pattern that is none covers only itself.
+
+    The time is linear in the length of `text`, whatever the pattern.
 
     Args:
         separator: `*` and `?` stop at this character, `**` does not; empty: they match everything.
     """
-    return _compiled(pattern, separator).fullmatch(text) is not None
+    compiled = _compiled_or_none(pattern, separator) if len(pattern) <= CHARACTERS else None
+    return compiled.fullmatch(text) is not None if compiled is not None else pattern == text
 
 
 @lru_cache(maxsize=PATTERNS_KEPT)
-def _compiled(pattern: str, separator: str) -> re.Pattern[str]:
-    anything = f"[^{re.escape(separator)}]" if separator else "."
+def _compiled_or_none(pattern: str, separator: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.dot_nl = True
+    expression = _expression_or_none(pattern, separator)
+    if expression is None:
+        return None
+    try:
+        return re2.compile(expression, options)
+    except re2.error:
+        return None
+
+
+def _expression_or_none(pattern: str, separator: str) -> str | None:
+    anything = f"[^{re2.escape(separator)}]" if separator else "."
     position, parts, depth = 0, [], 0
     while position < len(pattern):
         char = pattern[position]
-        if pattern.startswith("**", position):
-            parts.append(".*")
-            position += 1
-        elif char == "*":
-            parts.append(f"{anything}*")
+        position += 1
+        if char == "*":
+            crosses = pattern.startswith("*", position)
+            while pattern.startswith("*", position):
+                position += 1
+            parts.append(".*" if crosses else f"{anything}*")
         elif char == "?":
             parts.append(anything)
-        elif char == "[" and (end := pattern.find("]", position + 2)) > 0:
-            inner = pattern[position + 1 : end].replace("\\", "\\\\")
-            parts.append("[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]")
-            position = end
-        elif char == "{":
-            parts.append("(?:")
-            depth += 1
-        elif char == "}" and depth:
-            parts.append(")")
-            depth -= 1
-        elif char == "," and depth:
-            parts.append("|")
-        elif char == "\\" and position + 1 < len(pattern):
+        elif char == "[":
+            end = pattern.find("]", position + 1)
+            if end < 0:
+                return None
+            parts.append(_class(pattern[position:end]))
+            position = end + 1
+        elif char in "{}," and (depth or char == "{"):
+            depth += {"{": 1, "}": -1, ",": 0}[char]
+            parts.append({"{": "(?:", "}": ")", ",": "|"}[char])
+        elif char == "\\":
+            if position == len(pattern):
+                return None
+            parts.append(re2.escape(pattern[position]))
             position += 1
-            parts.append(re.escape(pattern[position]))
         else:
-            parts.append(re.escape(char))
-        position += 1
-    try:
-        return re.compile("".join(parts) + ")" * depth, re.DOTALL)
-    except re.error:
-        return re.compile(re.escape(pattern))
+            parts.append(re2.escape(char))
+    return "".join(parts) if not depth else None
+
+
+def _class(inner: str) -> str:
+    """`[...]`: a leading `!` or `^` negates, `-` makes ranges, everything else is itself."""
+    negated = inner[0] in "!^" and len(inner) > 1
+    members = "".join(char if char == "-" else str(re2.escape(char)) for char in inner[negated:])
+    return f"[{'^' if negated else ''}{members}]"

@@ -14,9 +14,12 @@ def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
             patch[name] = value
             continue
         before = old[name]
-        if before == value:
-            continue
-        patch[name] = between(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+        if isinstance(before, dict) and isinstance(value, dict):
+            inner = between(before, value)
+            if inner:
+                patch[name] = inner
+        elif not _is_same(before, value):
+            patch[name] = value
     return patch
 
 
@@ -31,3 +34,14 @@ def apply(document: Any, patch: Any) -> Any:
         else:
             merged[name] = apply(merged.get(name), value)
     return merged
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Equality of JSON values: Python's, but `true` is not `1`."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(_is_same(*pair) for pair in zip(one, other, strict=True))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other)

@@ -1,21 +1,22 @@
-"""Semantic versions and ranges, by the rules of the Go library that Helm and Argo CD use (Masterminds)."""
+"""Semantic versions and ranges, by the rules of the Go library that Helm and Argo CD use (Masterminds/semver 3)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
-_VERSION = re.compile(
-    r"v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?"
-    r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?\Z"
-)
-_TERM = re.compile(
-    r"\s*(=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?\s*"
-    r"(v?(?:\d+|[xX*])(?:\.(?:\d+|[xX*]))?(?:\.(?:\d+|[xX*]))?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)\s*,?"
-)
+_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
+_TAIL = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+_VERSION = re.compile(rf"v?({_NUMBER})(?:\.({_NUMBER}))?(?:\.({_NUMBER}))?{_TAIL}\Z")
+_PART = rf"({_NUMBER}|[xX*])"
+_RANGE_VERSION = rf"v?{_PART}(?:\.{_PART})?(?:\.{_PART})?{_TAIL}"
+_TERM = re.compile(rf"\s*(!=|>=|=>|<=|=<|~>|=|>|<|~|\^)?\s*{_RANGE_VERSION}\s*(?:,|(?=\s)|\Z)")
 _HYPHEN = re.compile(r"\s*(\S+)\s+-\s+(\S+)\s*\Z")
+_OPERATORS = {"=>": ">=", "=<": "<=", "~>": "~", "": "="}
+CHARACTERS = 512  # of a version or range: far longer than any that means something
+RANGES_KEPT = 1024  # parsed, in memory
 
 
 @total_ordering
@@ -27,6 +28,10 @@ class Version:
     minor: int
     patch: int
     prerelease: str = ""
+
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        return self.major, self.minor, self.patch
 
     def _order(self) -> tuple[object, ...]:
         parts = tuple(
@@ -44,13 +49,83 @@ class Version:
         return hash(self._order())
 
 
-Check = Callable[[Version], bool]
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """One comparison. `given` numbers were written out, the others are wildcards."""
+
+    operator: str
+    version: Version
+    given: int
+
+    def allows(self, version: Version) -> bool:
+        checks: dict[str, Callable[[Version], bool]] = {
+            "=": self._equal,
+            "!=": lambda other: not self._is_named(other),
+            ">": self._above,
+            "<": lambda other: other < self.version,
+            ">=": lambda other: other >= self.version,
+            "<=": self._up_to,
+            "~": self._tilde,
+            "^": self._caret,
+        }
+        return checks[self.operator](version)
+
+    def _equal(self, other: Version) -> bool:
+        return other == self.version if self.given == 3 else self._tilde(other)
+
+    def _is_named(self, other: Version) -> bool:
+        """Whether `!=` leaves it out; one that names no number leaves out 0.0.0 alone, as in Go."""
+        if self.given in (0, 3):
+            return other == self.version
+        if self.given == 2 and (other.prerelease or self.version.prerelease):
+            return other == Version(*self.version.numbers[:2], other.patch, self.version.prerelease)
+        return other.numbers[: self.given] == self.version.numbers[: self.given]
+
+    def _above(self, other: Version) -> bool:
+        if self.given in (0, 3):
+            return other.major > self.version.major or other > self.version
+        return other.numbers[: self.given] > self.version.numbers[: self.given]
+
+    def _up_to(self, other: Version) -> bool:
+        if self.given == 3:
+            return other <= self.version
+        places = max(1, self.given) if self.given else 2
+        return other.numbers[:places] <= self.version.numbers[:places]
+
+    def _tilde(self, other: Version) -> bool:
+        if other < self.version:
+            return False
+        if self.version.numbers == (0, 0, 0) and self.given in (0, 3):
+            return True
+        places = 1 if self.given == 1 else 2
+        return other.numbers[:places] == self.version.numbers[:places]
+
+    def _caret(self, other: Version) -> bool:
+        if other < self.version:
+            return False
+        if self.version.major > 0 or self.given == 1:
+            return other.major == self.version.major
+        if self.version.minor > 0 or self.given == 2:
+            return other.numbers[:2] == self.version.numbers[:2]
+        return other.numbers == self.version.numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Alternative:
+    """Comparisons that must all hold; pre-releases may pass where one of them names one."""
+
+    terms: tuple[_Term, ...]
+
+    def allows(self, version: Version) -> bool:
+        if version.prerelease and not any(term.version.prerelease for term in self.terms):
+            return False
+        return all(term.allows(version) for term in self.terms)
 
 
 def parse_or_none(text: str) -> Version | None:
     """`text` as a version: a leading `v` is dropped, missing parts are 0."""
-    match = _VERSION.match(text.strip())
-    if match is None:
+    match = _VERSION.match(text.strip()) if len(text) <= CHARACTERS else None
+    if match is None or _has_leading_zero(match[4] or ""):
         return None
     return Version(int(match[1]), int(match[2] or 0), int(match[3] or 0), match[4] or "")
 
@@ -59,7 +134,7 @@ def is_constraint(text: str) -> bool:
     """Whether `text` is a range rather than one version or a name."""
     if parse_or_none(text) is not None and text.strip().lstrip("v").count(".") == 2:
         return False
-    return (_groups_or_none(text) is not None and any(one in text for one in "*xX^~<>=!|, ")) or text.strip() == "*"
+    return _alternatives_or_none(text) is not None and any(one in text for one in "*xX^~<>=!|, ")
 
 
 def matches(constraint: str, version: Version) -> bool:
@@ -68,80 +143,58 @@ def matches(constraint: str, version: Version) -> bool:
     Raises:
         ValueError: `constraint` is not a range.
     """
-    groups = _groups_or_none(constraint)
-    if groups is None:
-        raise ValueError(f"not a version range: {constraint!r}")
-    return any(
-        all(check(version) for check in checks) and (allows_prerelease or not version.prerelease)
-        for checks, allows_prerelease in groups
-    )
+    alternatives = _alternatives_or_none(constraint)
+    if alternatives is None:
+        raise ValueError(f"not a version range: {constraint[:80]!r} (write for example 1.2.3, ~1.2 or >=1.2 <2)")
+    return any(alternative.allows(version) for alternative in alternatives)
 
 
 def best_or_none(constraint: str, versions: Iterable[str]) -> str | None:
-    """The text of the greatest version in a range, None when there is none or `constraint` is not a range."""
-    groups = _groups_or_none(constraint)
-    if groups is None:
+    """The text of the greatest version in a range, None when there is none or `constraint` is not a range.
+
+    Of several texts of one version the alphabetically last is taken, so that the order of `versions` does not matter.
+    """
+    alternatives = _alternatives_or_none(constraint)
+    if alternatives is None:
         return None
     parsed = [(version, text) for text in versions if (version := parse_or_none(text)) is not None]
-    fitting = [(version, text) for version, text in parsed if matches(constraint, version)]
-    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+    fitting = [pair for pair in parsed if any(alternative.allows(pair[0]) for alternative in alternatives)]
+    return max(fitting)[1] if fitting else None
 
 
-def _groups_or_none(text: str) -> list[tuple[list[Check], bool]] | None:
-    groups: list[tuple[list[Check], bool]] = []
-    for alternative in text.split("||"):
-        checks = _checks_or_none(alternative)
-        if checks is None:
-            return None
-        groups.append((checks, "-" in _HYPHEN.sub(r"\1 \2", alternative)))
-    return groups
+@lru_cache(maxsize=RANGES_KEPT)
+def _alternatives_or_none(text: str) -> tuple[_Alternative, ...] | None:
+    if len(text) > CHARACTERS:
+        return None
+    found = [_alternative_or_none(part) for part in text.split("||")]
+    alternatives = tuple(one for one in found if one is not None)
+    return alternatives if len(alternatives) == len(found) else None
 
 
-def _checks_or_none(text: str) -> list[Check] | None:
+def _alternative_or_none(text: str) -> _Alternative | None:
+    if not text.strip():
+        return None
     hyphen = _HYPHEN.match(text)
     if hyphen:
-        text = f">={hyphen[1]} <={hyphen[2]}"
-    position, checks = 0, []
+        text = f">={hyphen[1]},<={hyphen[2]}"
+    terms: list[_Term] = []
+    position = 0
     while position < len(text):
         match = _TERM.match(text, position)
-        if match is None:
+        if match is None or _has_leading_zero(match[5] or ""):
             return None
-        checks.append(_check(match[1] or "=", match[2]))
+        terms.append(_term(match))
         position = match.end()
-    return checks or None
+    return None if text.rstrip().endswith(",") else _Alternative(tuple(terms))
 
 
-def _check(operator: str, text: str) -> Check:
-    core, _, prerelease = text.removeprefix("v").partition("+")[0].partition("-")
-    parts = [None if part in ("x", "X", "*") else int(part) for part in core.split(".")]
-    known = [part for part in parts if part is not None]
-    full = [*known, 0, 0, 0][:3]
-    low = Version(full[0], full[1], full[2], prerelease)
-    if not known:
-        return lambda _: operator not in ("!=", "<", ">")
-    bump = _bumped(
-        low,
-        {"^": _caret_index(full, len(known)), "~": min(1, len(known) - 1)}.get(operator.rstrip(">"), len(known) - 1),
-    )
-    exact = len(known) == 3
-    table: dict[str, Check] = {
-        "=": (lambda v: v == low) if exact else (lambda v: low <= v < bump),
-        "!=": (lambda v: v != low) if exact else (lambda v: not low <= v < bump),
-        ">": (lambda v: v > low) if exact else (lambda v: v >= bump),
-        ">=": lambda v: v >= low,
-        "<": lambda v: v < low,
-        "<=": (lambda v: v <= low) if exact else (lambda v: v < bump),
-        "~": lambda v: low <= v < bump,
-        "^": lambda v: low <= v < bump,
-    }
-    return table[{"=>": ">=", "=<": "<=", "~>": "~"}.get(operator, operator)]
+def _term(match: re.Match[str]) -> _Term:
+    written = (match[2], match[3], match[4])
+    given = next((place for place, part in enumerate(written) if part is None or part in "xX*"), 3)
+    numbers = [int(part) if part and place < given else 0 for place, part in enumerate(written)]
+    operator = _OPERATORS.get(match[1] or "", match[1] or "=")
+    return _Term(operator, Version(numbers[0], numbers[1], numbers[2], match[5] or ""), given)
 
 
-def _caret_index(full: list[int], known: int) -> int:
-    return next((index for index in range(known) if full[index]), known - 1)
-
-
-def _bumped(version: Version, index: int) -> Version:
-    parts = [version.major, version.minor, version.patch]
-    parts = [*parts[:index], parts[index] + 1, 0, 0][:3]
-    return Version(parts[0], parts[1], parts[2])
+def _has_leading_zero(prerelease: str) -> bool:
+    return any(len(part) > 1 and part.startswith("0") and part.isdigit() for part in prerelease.split("."))

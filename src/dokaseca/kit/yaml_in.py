@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,8 +26,12 @@ Marks: TypeAlias = dict[Path, tuple[int, int]]  # path -> (line, column), counte
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its events are used, never its constructors
 _MERGE_TAG = "tag:yaml.org,2002:merge"
-_STRING_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
-_NUMBER_TAGS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"})
+_TYPES: dict[str, tuple[type, ...]] = {
+    "tag:yaml.org,2002:int": (int,),
+    "tag:yaml.org,2002:float": (int, float),
+    "tag:yaml.org,2002:bool": (bool,),
+    "tag:yaml.org,2002:null": (type(None),),
+}
 _BINARY_TAG = "tag:yaml.org,2002:binary"
 
 
@@ -85,7 +88,7 @@ def load_with_marks(text: bytes | str, *, subject: str) -> tuple[Any, Marks]:
 
 
 def _documents(text: bytes | str, subject: str) -> Iterator[tuple[Any, int, Marks]]:
-    data = text.encode() if isinstance(text, str) else text
+    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text  # a lone surrogate is refused below
     if len(data) > bounds.YAML_DOCUMENT_BYTES:
         raise InvalidYAML(subject, 1, 1, f"is larger than {bounds.YAML_DOCUMENT_BYTES // 2**20} MiB")
     try:
@@ -93,8 +96,9 @@ def _documents(text: bytes | str, subject: str) -> Iterator[tuple[Any, int, Mark
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidYAML(subject, line, 1, "is not UTF-8 text") from error
-    parser = _LOADER(decoded)
+    parser = None
     try:
+        parser = _LOADER(decoded)
         while parser.check_event():
             event = parser.get_event()
             if isinstance(event, DocumentStartEvent):
@@ -102,7 +106,8 @@ def _documents(text: bytes | str, subject: str) -> Iterator[tuple[Any, int, Mark
     except yaml.YAMLError as error:
         raise _syntax(error, subject, decoded) from error
     finally:
-        parser.dispose()
+        if parser is not None:
+            parser.dispose()
 
 
 class _Composer:
@@ -193,20 +198,27 @@ class _Composer:
         return str(value)
 
     def _scalar(self, event: ScalarEvent) -> Any:
+        """The value; a tag that is not of JSON's types makes it a text, as Kubernetes' reader does."""
         tag, text = event.tag, str(event.value)
         if tag == _BINARY_TAG:
-            try:
-                return base64.b64decode(text, validate=False).decode()
-            except (binascii.Error, UnicodeDecodeError) as error:
-                raise self._error(event, "!!binary does not hold base64 of UTF-8 text") from error
-        if tag in _STRING_TAGS or (tag is None and not event.implicit[0]):
+            return self._binary(event, text)
+        if (tag is None and not event.implicit[0]) or (tag is not None and tag not in _TYPES):
             return text
-        if tag is not None and tag not in _NUMBER_TAGS and tag != "tag:yaml.org,2002:null":
-            raise self._error(event, f"tag {tag} is not known to Kubernetes; remove it")
         try:
-            return yaml_scalars.resolve(text)
+            value = yaml_scalars.resolve(text)
         except ValueError as error:
             raise self._error(event, str(error)) from error
+        if tag is not None and (
+            not isinstance(value, _TYPES[tag]) or (isinstance(value, bool) and bool not in _TYPES[tag])
+        ):
+            raise self._error(event, f"{text!r} is not what its tag {tag.replace('tag:yaml.org,2002:', '!!')} says")
+        return value
+
+    def _binary(self, event: ScalarEvent, text: str) -> str:
+        try:
+            return base64.b64decode("".join(text.split()), validate=True).decode()
+        except ValueError as error:
+            raise self._error(event, "!!binary does not hold base64 of UTF-8 text") from error
 
     def _error(self, event: Event, message: str) -> InvalidYAML:
         return InvalidYAML(self._subject, *_place(event), message)

@@ -24,3 +24,22 @@ def test_equal_objects_need_no_patch() -> None:
 
 def test_a_removed_field_becomes_null() -> None:
     assert json_merge.between({"a": {"b": 1, "c": 2}}, {"a": {"b": 1}}) == {"a": {"c": None}}
+
+
+def test_true_is_not_one() -> None:
+    assert json_merge.between({"a": True, "b": [1]}, {"a": 1, "b": [True]}) == {"a": 1, "b": [True]}
+    assert json_merge.between({"a": 1}, {"a": 1.0}) == {}
+    assert json_merge.between({"a": {"x": True}}, {"a": {"x": 1}}) == {"a": {"x": 1}}
+    assert json_merge.between({"a": [{"x": True}]}, {"a": [{"x": 1}]}) == {"a": [{"x": 1}]}
+
+
+def test_a_patch_that_is_no_object_replaces_everything() -> None:
+    assert json_merge.apply({"a": 1}, [2]) == [2]
+    assert json_merge.apply([2], {"a": None, "b": {"c": None, "d": 1}}) == {"b": {"d": 1}}
+
+
+@given(OBJECTS, OBJECTS)
+def test_nothing_is_changed_in_place(old: dict, new: dict) -> None:
+    before = repr((old, new))
+    json_merge.apply(old, json_merge.between(old, new))
+    assert repr((old, new)) == before
