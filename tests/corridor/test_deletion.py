@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 from tests.corridor import objects
-from tests.corridor.world import Machine, World
+from tests.corridor.machine import Machine
+from tests.corridor.world import World
 
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 APPROVED = "argocd.argoproj.io/deletion-approved"
