@@ -70,11 +70,11 @@ class _Json(logging.Formatter):
             "msg": _message(record),
         }
         for name, value in _fields(record):
-            entry[f"{name}_" if name in entry else name] = redact.text(value) if isinstance(value, str) else value
+            entry[f"{name}_" if name in entry else name] = _safe(value)
         trace = _trace(record)
         if trace:
             entry["trace"] = trace
-        return json.dumps(entry, default=lambda value: redact.text(str(value)), ensure_ascii=False)
+        return json.dumps(entry, ensure_ascii=False)
 
 
 def _fields(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
@@ -84,6 +84,15 @@ def _fields(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]
         yield "error", f"{type(error).__name__}: {error}"
+
+
+def _safe(value: Any) -> Any:
+    """A value that JSON can hold, credentials in its texts masked."""
+    if isinstance(value, Mapping):
+        return {str(name): _safe(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_safe(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else redact.text(str(value))
 
 
 def _trace(record: logging.LogRecord) -> str:

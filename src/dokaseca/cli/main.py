@@ -74,6 +74,7 @@ def _forget_stdout() -> None:
 
 
 @click.group(
+    "dokaseca",
     cls=Root,
     package="dokaseca.cli.commands",
     table=COMMANDS,

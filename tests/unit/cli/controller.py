@@ -61,7 +61,8 @@ class Controller:
         await self._write(name, {"status": {"operationState": begun}})
         if name in self._endings:
             phase, message = self._endings[name]
-            ended = {**begun, "phase": phase, "message": message, "syncResult": {"revision": "a", "resources": [HOOK, RESULT]}}
+            result = {"revision": "a", "resources": [HOOK, RESULT]}
+            ended = {**begun, "phase": phase, "message": message, "syncResult": result}
             await self._write(name, {"status": {"operationState": ended}, "operation": None})
 
     async def _write(self, name: str, patch: Manifest) -> None:
