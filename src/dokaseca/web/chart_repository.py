@@ -92,11 +92,12 @@ def _content_or_none(path: Path) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > bounds.CHART_ARCHIVE_BYTES:
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        content = file.read(bounds.CHART_ARCHIVE_BYTES + 1)
-    return content if len(content) <= bounds.CHART_ARCHIVE_BYTES else None
+        return file.read(status.st_size)
 
 
 def _entry_or_none(path: Path, stamp: Stamp) -> dict[str, Any] | None:
