@@ -133,3 +133,18 @@ async def test_a_cluster_that_stops_answering_in_the_middle_is_no_failure(world:
     status = await world.settled()
     assert "retryCount" not in status["operationState"]
     assert status["operationState"]["phase"] == "Succeeded"
+
+
+async def test_a_rollout_that_never_gets_ready_fails_the_sync_and_the_fix_is_deployed(world: World) -> None:
+    files = {
+        "app/web.yaml": objects.deployment("web", "web:broken"),
+        "app/late.yaml": objects.config_map("late", sync_wave="1"),
+    }
+    repository = world.repository(files=files)
+    await world.deploy(objects.application("web", repository.url, syncPolicy=POLICY))
+    await world.until(lambda: world.operation().get("retryCount") == 1, within_seconds=900)
+    assert "Deployment.apps team/web failed" in world.operation()["message"]
+    assert world.hub.names(objects.CONFIG_MAP) == []
+    fixed = repository.commit({"app/web.yaml": objects.deployment("web", "web:2")})
+    await world.settled("web", fixed, within_seconds=30)
+    assert world.hub.names(objects.CONFIG_MAP) == ["late"]

@@ -120,6 +120,12 @@ class LiveState:
         if followed is not None:
             followed.informer.observe(live)
 
+    def observe_gone(self, key: ObjectKey) -> None:
+        """Take in that an object that we deleted is not there any more."""
+        followed = self._followed.get(key.group_kind)
+        if followed is not None:
+            followed.informer.observe_gone(key)
+
     def close(self) -> None:
         """Stop watching, and give the connections back."""
         for one in self._followed.values():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from dokaseca.model import manifest as manifests
-from dokaseca.model.identity import GroupKind, GroupVersionKind
+from dokaseca.model.errors import NotFoundError
+from dokaseca.model.identity import GroupKind, GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster, Listing, PatchType, Propagation, Resource, WatchEvent
 
@@ -13,14 +14,18 @@ CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class ObservedCluster:
-    """`ports.cluster.Cluster`, with `observe` called for every object that a lasting write returned.
+    """`ports.cluster.Cluster`, with `observe` called for every object that a lasting write returned or left behind, and
+    `observe_gone` for every one that a deletion removed.
 
     After a write of a CustomResourceDefinition its kind is looked for: the objects of that kind come next.
     """
 
-    def __init__(self, cluster: Cluster, observe: Callable[[Manifest], None]) -> None:
+    def __init__(
+        self, cluster: Cluster, observe: Callable[[Manifest], None], observe_gone: Callable[[ObjectKey], None]
+    ) -> None:
         self._cluster = cluster
         self._observe = observe
+        self._observe_gone = observe_gone
 
     @property
     def name(self) -> str:
@@ -108,6 +113,12 @@ class ObservedCluster:
         dry_run: bool = False,
     ) -> None:
         await self._cluster.delete(gvk, namespace, name, propagation=propagation, uid=uid, dry_run=dry_run)
+        if dry_run:
+            return
+        try:
+            self._observe(await self._cluster.get(gvk, namespace, name))  # it may be held by finalizers
+        except NotFoundError:
+            self._observe_gone(ObjectKey(gvk.group, gvk.kind, namespace, name))
 
     async def close(self) -> None:
         await self._cluster.close()

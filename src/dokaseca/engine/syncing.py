@@ -94,7 +94,7 @@ def _reported(application: Application, state: Mapping[str, Any], report: SyncRe
 
 def _doors(live: LiveState, context: Context) -> execute.Doors:
     return execute.Doors(
-        cluster=ObservedCluster(live.cluster, live.observe),
+        cluster=ObservedCluster(live.cluster, live.observe, live.observe_gone),
         live=live.get_or_none,
         assess=assess.assess,
         now=context.clock.now,

@@ -71,6 +71,13 @@ class Informer(Generic[K, T]):
         if self._position(item) > max(self._position(self.items.get(key)), self._gone.get(key, 0)):
             self._set(key, self._keep(item))
 
+    def observe_gone(self, key: K) -> None:
+        """Take in that an item was seen to be gone, ahead of the watch."""
+        old = self.items.get(key)
+        if old is not None:
+            self._remember_gone(key, self._position(old))
+            self._set(key, None)
+
     async def run(self) -> None:
         """List and watch until cancelled; errors are retried with backoff, `items` keeps the last good state."""
         attempt = 0

@@ -78,3 +78,15 @@ async def test_a_late_answer_to_a_write_does_not_bring_a_deleted_object_back() -
     assert informer.items == {}
     informer.observe(item("a", "8"))
     assert informer.items["a"]["rv"] == "8"
+
+
+async def test_what_was_seen_to_be_gone_is_told_once_and_stays_gone() -> None:
+    informer, seen = await follow(Feed([[item("a", "5")]], [[]]))
+    informer.observe_gone("a")
+    informer.observe_gone("a")
+    informer.observe_gone("unknown")
+    assert seen == [("a", None, "5"), ("a", "5", None)]
+    informer.observe(item("a", "5"))
+    assert informer.items == {}
+    informer.observe(item("a", "6"))
+    assert informer.items["a"]["rv"] == "6"
