@@ -14,7 +14,7 @@ REMOTE = re.compile(r"(?:[a-z0-9+.-]+::?//|git::|[\w.-]+@[\w.-]+:|github\.com[/:
 PATH_FIELDS = ("resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators")
 PATCH_FIELDS = ("patches", "patchesJson6902", "replacements")
 GENERATORS = ("configMapGenerator", "secretGenerator")
-IMAGE = re.compile(r"(?:(?P<old>[^=]+)=)?(?P<new>[^@]+?)(?::(?P<tag>[^:@/]+))?(?:@(?P<digest>.+))?\Z")
+IMAGE = re.compile(r"(?:(?P<old>[^=]+)=)?(?P<new>[^@=]+?)(?::(?P<tag>[^:@/]+))?(?:@(?P<digest>.+))?\Z")
 KEEP = "*"  # in an image: the name or tag that the kustomization gives
 
 
