@@ -195,7 +195,7 @@ def test_wrong_types_are_named_with_their_place(spec, line):
         (f"hub: {{labels: {{a: {'x' * 64}}}}}", "p.yaml:5:18: spec.hub.labels.a is longer than 63 characters"),
         (
             f"hub: {{labels: {{a: 1{'0' * 63}}}}}",
-            f"p.yaml:5:18: label 'a': 1{'0' * 63} is no number that a label can hold",
+            "p.yaml:5:18: label 'a': 1e+63 is no number that a label can hold",
         ),
         ("hub: {labels: {a b: x}}", 'p.yaml:5:18: spec.hub.labels.a b is not valid: "a b"; use at most 63 letters'),
         (f"hub: {{labels: {{{'x' * 64}: x}}}}", "p.yaml:5:18: spec.hub.labels.xxx"),
