@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -68,21 +69,26 @@ class LoopClock:
 
 
 class Patient:
-    """Any door whose coroutine methods do real work: the loop waits for them."""
+    """Any door whose coroutine methods do real work: the loop waits for them.
+
+    Attributes:
+        calls: how often each of them was called.
+    """
 
     def __init__(self, door: Any) -> None:
         self._door = door
+        self.calls: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._door, name)
-        return _patient(found) if asyncio.iscoroutinefunction(found) else found
+        if not asyncio.iscoroutinefunction(found):
+            return found
 
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, PatientLoop)
+            self.calls[name] += 1
+            with loop.work():
+                return await found(*args, **kwargs)
 
-def _patient(method: Callable[..., Any]) -> Callable[..., Any]:
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, PatientLoop)
-        with loop.work():
-            return await method(*args, **kwargs)
-
-    return call
+        return call

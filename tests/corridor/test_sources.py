@@ -52,6 +52,23 @@ async def test_a_kustomization(world: World) -> None:
     assert data(world, "blue-a") == {"key": "2"}
 
 
+async def test_what_was_rendered_once_is_rendered_again_only_when_that_is_asked_for(world: World) -> None:
+    files = {"app/kustomization.yaml": "resources: [a.yaml]\n", "app/a.yaml": objects.config_map("a")}
+    repository = world.repository(files=files)
+    await deployed(world, repository.url)
+    builds = world.tools.kustomize.calls
+    assert builds["build"] == 1
+    await world.settled("web", repository.commit({"other/b.yaml": "x: 1"}))
+    for how, count in (("normal", 1), ("hard", 2)):
+        await world.refresh("web", how)
+        await world.until(lambda: not world.app()["metadata"].get("annotations"))
+        assert builds["build"] == count
+    await world.stop_engine()
+    await world.start_engine()
+    await world.idle()
+    assert builds["build"] == 2
+
+
 async def test_jsonnet(world: World) -> None:
     program = """
     local name = std.extVar('name');

@@ -58,6 +58,7 @@ class World:
     """Everything, and what a test does to it.
 
     Attributes:
+        tools: what renders; `tools.kustomize.calls` counts.
         broken: errors that no controller turned into a condition.
     """
 
@@ -70,7 +71,7 @@ class World:
         self._stack = AsyncExitStack()
         self._noticed = asyncio.Event()
         self._engine_tasks = Process("engine")
-        self._tools: Tools
+        self.tools: Tools
 
     async def __aenter__(self) -> World:
         await self.hub.start()
@@ -78,7 +79,7 @@ class World:
         for name in ("argocd", "team"):
             await self.hub.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         await self.hub.client.create(objects.project())
-        self._tools = self._new_tools()
+        self.tools = self._new_tools()
         await self.start_engine()
         return self
 
@@ -96,7 +97,7 @@ class World:
             hub=self.hub.engine_client,
             clock=LoopClock(),
             sources=Repositories(git, self._engine_tasks.start, lambda url: local_path_or_none(url) is not None),
-            tools=self._tools,
+            tools=self.tools,
             audit=AuditFile(self.folder / "audit.jsonl"),
             provider=NoProvider(),
             open_cluster=self._open,

@@ -120,6 +120,7 @@ class ApplicationController:
         manifest = self._read(key)
         if manifest is None:
             context.progress.pop(key, None)
+            context.destinations.forget(applications.instance(key))
             return Result()
         try:
             application = applications.view(manifest)

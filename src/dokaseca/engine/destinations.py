@@ -79,6 +79,11 @@ class Destinations:
         names = ", ".join(sorted(one.name for one in self.registered())) or "none"
         raise UserError(f"{count} {what}; registered clusters: {names}", reason="InvalidSpecError")
 
+    def forget(self, instance: str) -> None:
+        """An Application is gone: it waits for nothing any more."""
+        for state in self._live.values():
+            state.claim(instance, (), ())
+
     def _matches(self, destination: Destination) -> list[Registration]:
         if destination.server:
             named = [one for one in self.registered() if one.server == destination.server]

@@ -113,7 +113,12 @@ class Application:
     @property
     def instance(self) -> str:
         """The name that tracking ids carry: `<namespace>_<name>` outside the control-plane namespace."""
-        return self.key.name if self.key.namespace == "argocd" else f"{self.key.namespace}_{self.key.name}"
+        return instance(self.key)
+
+
+def instance(key: NamespacedName) -> str:
+    """The name under which an Application tracks its objects."""
+    return key.name if key.namespace == "argocd" else f"{key.namespace}_{key.name}"
 
 
 def view(manifest: Manifest) -> Application:
