@@ -13,6 +13,7 @@ from dokaseca.engine.live_state import LiveState
 from dokaseca.flow.sync import inventory
 from dokaseca.model.application import IN_CLUSTER_SERVER, Destination
 from dokaseca.model.errors import UserError
+from dokaseca.model.identity import ObjectKey
 from dokaseca.runtime.supervise import Supervisor
 
 
@@ -140,3 +141,16 @@ def test_a_cluster_that_moves_is_connected_anew(destinations: Destinations, conn
 def test_removing_what_is_not_there_does_nothing(destinations: Destinations, connections: Connections) -> None:
     destinations.remove_named("nobody")
     assert connections.closed == []
+
+
+def test_an_application_that_is_gone_waits_for_nothing(destinations: Destinations) -> None:
+    destinations.put(secret("a", cluster="prod", server="https://prod"))
+    woken: list[str] = []
+    destinations.listen(woken.extend)
+    live = destinations.live(destinations.find(by_name("prod")))
+    key = ObjectKey("", "ConfigMap", "team", "a")
+    live.claim("web", [key], [])
+    live.claim("shop", [key], [])
+    destinations.forget("web")
+    live._claims.tell(key)
+    assert woken == ["shop"]
