@@ -2,56 +2,127 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from dokaseca.model.errors import TransientError
+from dokaseca.model.errors import ConflictError, IntegrityError, TransientError
+
+LINE_BYTES = 64 * 1024  # a record has a bounded message: what is longer is none
 
 
 class AuditFile:
-    """`ports.audit_sink.AuditSink`. A last line that a crash cut off is dropped: it was never acknowledged."""
+    """`ports.audit_sink.AuditSink`. Several processes may append: a lock on the file lets one at a time.
+
+    A last line that a crash cut off is dropped at the next append: it was never acknowledged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._last = _repair(path)
 
     def last_digest(self) -> str:
-        return self._last
+        """The digest of the newest whole record, empty for a new trail.
+
+        Raises:
+            TransientError: the file cannot be read.
+            IntegrityError: its last line is no record.
+        """
+        try:
+            with self._opened(os.O_RDONLY, fcntl.LOCK_SH) as descriptor:
+                return self._last(descriptor)[0]
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise self._unavailable("read", error) from error
 
     def append(self, line: bytes) -> None:
+        """Add one record; it is on the disk when this returns, and nothing of it is when this raises.
+
+        Raises:
+            ConflictError: another process has appended since the record was chained; chain it anew.
+            TransientError: the file cannot be written.
+            IntegrityError: its last line is no record: nothing may be chained to it.
+        """
+        is_new = not self._path.exists()
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                size = os.fstat(descriptor).st_size
-                if os.write(descriptor, line + b"\n") != len(line) + 1:
-                    os.ftruncate(descriptor, size)
-                    raise OSError("short write")
-                os.fdatasync(descriptor)
-            finally:
-                os.close(descriptor)
+            with self._opened(os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as descriptor:
+                self._write(descriptor, line)
+            if is_new:
+                self._sync_folder()
         except OSError as error:
-            raise TransientError(
-                f"the audit trail cannot be written ({error.strerror or error}); free space or correct the permissions",
-                reason="AuditUnavailable",
+            raise self._unavailable("written", error) from error
+
+    @contextlib.contextmanager
+    def _opened(self, flags: int, lock: int) -> Iterator[int]:
+        descriptor = os.open(self._path, flags | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, lock)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _write(self, descriptor: int, line: bytes) -> None:
+        last, whole_bytes = self._last(descriptor)
+        if _text(_entry(line), "previous") != last:
+            raise ConflictError("another process has written to the audit trail", subject=str(self._path))
+        if len(line) >= LINE_BYTES or b"\n" in line:
+            raise OSError(f"a record is one line of less than {LINE_BYTES} bytes")
+        os.ftruncate(descriptor, whole_bytes)
+        try:
+            if os.write(descriptor, line + b"\n") != len(line) + 1:
+                raise OSError("the disk took only a part of the record")
+            os.fdatasync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, whole_bytes)
+            raise
+
+    def _last(self, descriptor: int) -> tuple[str, int]:
+        """The digest of the last whole line, and how many bytes whole lines take."""
+        size = os.fstat(descriptor).st_size
+        start = max(0, size - 2 * LINE_BYTES)
+        tail = os.pread(descriptor, size - start, start)
+        end = tail.rfind(b"\n") + 1
+        if end == 0 and start == 0:
+            return "", 0
+        last = tail[:end].removesuffix(b"\n").rpartition(b"\n")[2]
+        digest = _text(_entry(last), "digest")
+        if not digest:
+            raise IntegrityError(
+                "the last line of the audit trail is no record; restore the file from a backup, or move it away to "
+                "begin a new trail",
+                reason="BrokenChain",
                 subject=str(self._path),
-            ) from error
-        self._last = str(orjson.loads(line).get("digest") or "")
+            )
+        return digest, start + end
+
+    def _sync_folder(self) -> None:
+        """Make the file's name durable: without it a crash may lose the whole new file."""
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _unavailable(self, verb: str, error: OSError) -> TransientError:
+        return TransientError(
+            f"the audit trail cannot be {verb} ({error.strerror or error}); free space or correct the permissions",
+            reason="AuditUnavailable",
+            subject=str(self._path),
+        )
 
 
-def _repair(path: Path) -> str:
-    """Cut a torn last line off; the digest of the last whole one."""
+def _entry(line: bytes) -> Any:
     try:
-        with path.open("r+b") as file:
-            content = file.read()
-            whole = content[: content.rfind(b"\n") + 1]
-            if len(whole) != len(content):
-                file.truncate(len(whole))
-    except FileNotFoundError:
-        return ""
-    lines = whole.splitlines()
-    try:
-        return str(orjson.loads(lines[-1]).get("digest") or "") if lines else ""
+        return orjson.loads(line)
     except orjson.JSONDecodeError:
-        return ""
+        return None
+
+
+def _text(entry: Any, name: str) -> str:
+    value = entry.get(name) if isinstance(entry, dict) else None
+    return value if isinstance(value, str) else ""

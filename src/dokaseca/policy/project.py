@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dokaseca.kit import globs
+from dokaseca.kit import globs, redact
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 from dokaseca.policy.decision import ALLOWED, Decision
+
+_SCP = re.compile(r"([^/:@\s]+@[^/:\s]+):(?!//)(.+)\Z", re.DOTALL)  # git@host:path
 
 
 def permits_source(project: Manifest, repo_url: str) -> Decision:
@@ -44,7 +47,8 @@ def permits_destination(project: Manifest, server: str, name: str, namespace: st
     return Decision(
         False,
         f"application destination server {server!r} (cluster {name!r}) and namespace {namespace!r} do not match any of "
-        f"the allowed destinations in project {manifests.name(project)!r}; add it to the AppProject's spec.destinations",
+        f"the allowed destinations in project {manifests.name(project)!r}; "
+        "add it to spec.destinations of the AppProject",
     )
 
 
@@ -99,12 +103,17 @@ def _lists(entries: Iterable[Mapping[str, Any]], group: str, kind: str, name: st
 
 
 def _normalized(url: str) -> str:
-    return url.strip().removesuffix("/").removesuffix(".git")
+    """One form for the spellings of one repository, as in Argo CD: lower case, no `.git`, scp's form as an ssh URL."""
+    url = url.strip().lower().removesuffix("/").removesuffix(".git")
+    scp = _SCP.match(url)
+    if scp:
+        return f"{scp[1]}/{scp[2].lstrip('/')}"
+    return url.removeprefix("ssh://")
 
 
 def _source_denied(project: Manifest, repo_url: str) -> Decision:
     return Decision(
         False,
-        f"application repo {repo_url} is not permitted in project {manifests.name(project)!r}; "
+        f"application repo {redact.text(repo_url)} is not permitted in project {manifests.name(project)!r}; "
         "add it to spec.sourceRepos of the AppProject",
     )

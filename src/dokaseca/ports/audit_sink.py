@@ -14,6 +14,7 @@ class AuditSink(Protocol):
         """Add one record (one line of JSON without newline), durable when this returns.
 
         Raises:
+            ConflictError: another writer was first: chain the record to its record, and append again.
             TransientError: it could not be written: the pass must fail closed.
         """
         ...

@@ -27,10 +27,11 @@ def verify(lines: Iterable[bytes]) -> int:
     for number, line in enumerate(lines, start=1):
         try:
             entry = orjson.loads(line)
+            is_canonical = orjson.dumps(entry) == line  # other bytes for the same values are a change as well
             claimed = entry.pop("digest")
         except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
             raise IntegrityError("is not a record", reason="BrokenChain", subject=f"audit line {number}") from error
-        if entry.get("previous") != previous or digest.of_value(entry) != claimed:
+        if not is_canonical or entry.get("previous") != previous or digest.of_value(entry) != claimed:
             raise IntegrityError(
                 "does not continue the chain: it, or a line before it, was changed",
                 reason="BrokenChain",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dokaseca.flow.audit import chain, redact
 from dokaseca.flow.audit.record import Record
+from dokaseca.model.errors import ConflictError, TransientError
 from dokaseca.ports.audit_sink import AuditSink
+
+TRIES = 16  # how often another process may come first: each time one record more is in the trail
 
 
 def append(sink: AuditSink, record: Record) -> None:
@@ -12,5 +15,15 @@ def append(sink: AuditSink, record: Record) -> None:
 
     Raises:
         TransientError: it could not be written.
+        IntegrityError: the trail is damaged: nothing may be chained to it.
     """
-    sink.append(chain.link(redact.cleaned(record).as_json(), sink.last_digest()))
+    body = redact.cleaned(record).as_json()
+    for _ in range(TRIES):
+        try:
+            sink.append(chain.link(body, sink.last_digest()))
+        except ConflictError:
+            continue
+        return
+    raise TransientError(
+        f"the audit trail was written to by others {TRIES} times in a row; try again", reason="AuditUnavailable"
+    )

@@ -10,14 +10,17 @@ from dokaseca.model.health import Health
 
 @dataclass(frozen=True, slots=True)
 class Freight:
-    """Revisions by source URL, sorted; equal revisions are equal freight."""
+    """Revisions by source URL, kept sorted; equal revisions are equal freight."""
 
     revisions: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "revisions", tuple(sorted(self.revisions)))
 
     @property
     def id(self) -> str:
         """40 hex digits that name this freight."""
-        return digest.of_value([list(pair) for pair in sorted(self.revisions)])[:40]
+        return digest.of_value([list(pair) for pair in self.revisions])[:40]
 
 
 @dataclass(frozen=True, slots=True)
