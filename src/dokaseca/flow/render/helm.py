@@ -38,7 +38,7 @@ def inputs(source: ResolvedSource, around: RenderRequest) -> dict[str, Any]:
             for one, at in zip(_list(helm, "fileParameters"), located, strict=True)
         ],
         "helm": {name: value for name, value in helm.items() if name not in FILE_OPTIONS},
-        "environment": around.environment(source) if "$" in str(helm) else {},
+        "environment": environment.used(helm, around.environment(source)),
         "release": _release(helm, around),
         "kube": [around.kube_version, list(around.api_versions)],
     }

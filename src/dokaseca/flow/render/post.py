@@ -39,7 +39,7 @@ def parse_chart(text: str, *, chart: str) -> list[Origin]:
     """As `parse`, for Helm's output: each object's origin is its template."""
     found: list[Origin] = []
     marks = list(_SOURCE.finditer(text))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks), len(text)][1:]
     for mark, end in zip(marks, ends, strict=True):
         found += parse(text[mark.end() : end], subject=mark[1].strip() or chart)
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from dokaseca.flow.render import cache_key, detect, directory, helm, kustomize, overrides, post, request
+from dokaseca.flow.render import cache_key, detect, directory, environment, helm, kustomize, overrides, post, request
 from dokaseca.flow.render.detect import Tool
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
@@ -98,7 +98,7 @@ def _inputs(tool: Tool, source: ResolvedSource, around: RenderRequest) -> dict[s
     tree = _tree(source)
     inputs = kustomize.inputs(source, tree) if tool is Tool.KUSTOMIZE else directory.inputs(source, tree)
     block = source.spec.get(tool.value.lower()) or {}
-    return {**inputs, "environment": around.environment(source) if "$" in str(block) else {}}
+    return {**inputs, "environment": environment.used(block, around.environment(source))}
 
 
 async def _rendered(tool: Tool, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
