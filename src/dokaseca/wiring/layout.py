@@ -177,14 +177,24 @@ def write_ports(layout: Layout, ports: dict[str, int]) -> None:
 
 
 def replace(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write a file so that a reader, or a crash, sees the old or the new content and nothing between."""
+    """Write a file so that a reader, or a crash, sees the old or the new content and nothing between.
+
+    Raises:
+        UserError: it cannot be written there.
+        TransientError: the disk is full.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise _folder_error(path, error) from error
 
 
 def _folder_error(root: Path, error: OSError) -> UserError | TransientError:
