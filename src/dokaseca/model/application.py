@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.kit import durations
+from dokaseca.kit import durations, redact
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import UserError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName
@@ -15,6 +15,7 @@ from dokaseca.model.manifest import Manifest
 GVK = GroupVersionKind("argoproj.io", "v1alpha1", "Application")
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 REFRESH_ANNOTATION = "argocd.argoproj.io/refresh"
+MOST_FACTOR = 1000  # of a backoff: what is greater is a slip of the finger
 IN_CLUSTER_SERVER = "https://kubernetes.default.svc"
 
 
@@ -125,37 +126,55 @@ def view(manifest: Manifest) -> Application:
     """Read an Application.
 
     Raises:
-        UserError: reason InvalidSpecError: no source, no destination or both kinds of it, a malformed retry.
+        UserError: reason InvalidSpecError: no source, no destination or both kinds of it, a malformed retry, a field of
+            the wrong type.
     """
     key = NamespacedName(manifests.namespace(manifest), manifests.name(manifest))
     spec = manifest.get("spec")
     if not isinstance(spec, dict):
         raise _invalid(key, "spec is missing")
-    policy = manifests.get(spec, "syncPolicy", default={})
-    multi = spec.get("sources")
-    sources = multi or ([spec["source"]] if isinstance(spec.get("source"), dict) else [])
-    limit = spec.get("revisionHistoryLimit")
+    policy = _mapping(key, spec, "syncPolicy")
+    multi = _list(key, spec, "sources")
+    sources = multi or ([spec["source"]] if spec.get("source") is not None else [])
+    if not sources:
+        raise _invalid(key, "spec has neither a source nor sources")
     return Application(
         manifest=manifest,
         key=key,
         project=str(spec.get("project") or "default"),
         sources=tuple(_source(key, one) for one in sources),
         is_multi_source=bool(multi),
-        destination=_destination(key, manifests.get(spec, "destination", default={})),
+        destination=_destination(key, _mapping(key, spec, "destination")),
         automated=_automated(policy.get("automated")),
-        sync_options=tuple(str(option) for option in policy.get("syncOptions") or ()),
-        retry=_retry(key, policy.get("retry")),
-        ignore_differences=tuple(spec.get("ignoreDifferences") or ()),
-        namespace_metadata=policy.get("managedNamespaceMetadata"),
-        history_limit=10 if limit is None else int(limit),
+        sync_options=tuple(str(option) for option in _list(key, policy, "syncOptions")),
+        retry=_retry(key, policy),
+        ignore_differences=tuple(_ignored(key, one) for one in _list(key, spec, "ignoreDifferences")),
+        namespace_metadata=_mapping(key, policy, "managedNamespaceMetadata") or None,
+        history_limit=_history_limit(key, spec.get("revisionHistoryLimit")),
     )
+
+
+def _history_limit(key: NamespacedName, value: Any) -> int:
+    if value is None:
+        return 10
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _invalid(key, "revisionHistoryLimit must be a whole number, 0 or more")
+    return value
+
+
+def _ignored(key: NamespacedName, entry: Any) -> Mapping[str, Any]:
+    if not isinstance(entry, dict):
+        raise _invalid(key, "an entry of ignoreDifferences is not a mapping")
+    for field in ("jsonPointers", "jqPathExpressions", "managedFieldsManagers"):
+        _list(key, entry, field)
+    return entry
 
 
 def _source(key: NamespacedName, spec: Any) -> Source:
     if not isinstance(spec, dict) or not spec.get("repoURL"):
         raise _invalid(key, "a source has no repoURL")
     if not (spec.get("path") or spec.get("chart") or spec.get("ref")):
-        raise _invalid(key, f"source {spec['repoURL']} needs a path, a chart or a ref")
+        raise _invalid(key, f"source {redact.text(str(spec['repoURL']))} needs a path, a chart or a ref")
     return Source(spec)
 
 
@@ -178,19 +197,41 @@ def _automated(spec: Any) -> Automated | None:
     )
 
 
-def _retry(key: NamespacedName, spec: Any) -> Retry:
-    if not isinstance(spec, dict):
+def _retry(key: NamespacedName, policy: Mapping[str, Any]) -> Retry:
+    if policy.get("retry") is None:
         return Retry(limit=5)  # what Argo CD uses for automated operations without a retry block
-    backoff = spec.get("backoff") or {}
+    spec = _mapping(key, policy, "retry")
+    backoff = _mapping(key, spec, "backoff")
     try:
-        return Retry(
+        retry = Retry(
             limit=int(spec.get("limit") or 0),
             duration_seconds=durations.parse_seconds(str(backoff.get("duration") or "5s")),
             factor=float(backoff.get("factor") or 2),
             max_duration_seconds=durations.parse_seconds(str(backoff.get("maxDuration") or "3m")),
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise _invalid(key, f"syncPolicy.retry: {error}") from error
+    if not (retry.duration_seconds >= 0 and retry.max_duration_seconds >= 0 and 0 < retry.factor <= MOST_FACTOR):
+        raise _invalid(key, f"syncPolicy.retry: durations begin at 0, the factor lies between 0 and {MOST_FACTOR}")
+    return retry
+
+
+def _mapping(key: NamespacedName, spec: Mapping[str, Any], field: str) -> dict[str, Any]:
+    value = spec.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _invalid(key, f"{field} must be a mapping")
+    return value
+
+
+def _list(key: NamespacedName, spec: Mapping[str, Any], field: str) -> list[Any]:
+    value = spec.get(field)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _invalid(key, f"{field} must be a list")
+    return value
 
 
 def _invalid(key: NamespacedName, message: str) -> UserError:
