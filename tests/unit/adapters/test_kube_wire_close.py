@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import threading
 import warnings
 
 import pytest
+from tests.fakes.dock_thread import DockThread
 
 from dokaseca.adapters.kube import KubeCluster
 from dokaseca.adapters.kube_wire import Credentials, HttpWire
-from dokaseca.dock.dock import Dock, DockCluster
+from dokaseca.dock.dock import DockCluster
 from dokaseca.model.identity import GroupVersionKind
 
 NAMESPACE = GroupVersionKind("", "v1", "Namespace")
@@ -19,16 +19,9 @@ NAMESPACE = GroupVersionKind("", "v1", "Namespace")
 
 @pytest.fixture
 def cluster():
-    """A cluster that runs in a thread of its own, as it does in life: the client's loop may end without it."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    dock = Dock()
-    yield asyncio.run_coroutine_threadsafe(dock.start("hub", folder=None), loop).result(10)
-    asyncio.run_coroutine_threadsafe(dock.close(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    thread = DockThread()
+    yield thread.run(lambda: thread.dock.start("hub", folder=None))
+    thread.stop()
 
 
 def client(cluster: DockCluster) -> KubeCluster:

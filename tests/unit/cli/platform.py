@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 from click.testing import CliRunner, Result
+from tests.fakes.dock_thread import DockThread
 
 from dokaseca.adapters import git_seed, kubeconfig
 from dokaseca.adapters.kube import KubeCluster
 from dokaseca.adapters.kube_wire import FunctionWire
 from dokaseca.bridge import bootstrap, manifests, secret
 from dokaseca.cli.main import root
-from dokaseca.dock.dock import Dock, DockCluster
+from dokaseca.dock.dock import DockCluster
 from dokaseca.model import application as applications
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
@@ -39,31 +39,22 @@ class Platform:
 
     def __init__(self, folder: Path) -> None:
         self.layout = layouts.prepare(folder)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._dock = Dock()
+        self._thread: DockThread
         self.hub: KubeCluster
         self.spoke: KubeCluster
 
     def start(self) -> None:
         logging.getLogger("aiohttp.server").disabled = True  # another process' log in real life
-        self._thread.start()
+        self._thread = DockThread()
         self.run(self._start)
 
     def stop(self) -> None:
-        self.run(self._dock.close)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.stop()
         logging.getLogger("aiohttp.server").disabled = False
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """What `work()` gives, in the platform's own thread."""
-
-        async def call() -> T:
-            return await work()
-
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(30)
+        return self._thread.run(work)
 
     def start_task(self, work: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         """Runs `work()` in the platform's thread until the function that is returned is called."""
@@ -114,8 +105,8 @@ class Platform:
         return result.stderr
 
     async def _start(self) -> None:
-        hub = await self._dock.start("hub", folder=None)
-        spoke = await self._dock.start("dev", folder=None)
+        hub = await self._thread.dock.start("hub", folder=None)
+        spoke = await self._thread.dock.start("dev", folder=None)
         self.hub, self.spoke = _client("hub", hub), _client("dev", spoke)
         for crd in manifests.crds():
             await self.hub.apply(crd, field_manager="test", force=True)
