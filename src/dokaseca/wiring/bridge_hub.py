@@ -14,6 +14,8 @@ from dokaseca.ports.cluster import Cluster
 
 MANAGER = "dokaseca-bridge"
 CRD = GroupVersionKind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
+# Argo CD's default project is a beginning: whoever has tightened it must not find it open again.
+CREATED_ONCE = frozenset({"Namespace", "AppProject"})
 ESTABLISH_SECONDS = 30.0  # a real API server needs about one
 
 
@@ -36,16 +38,15 @@ async def bridge_hub(hub: Cluster, platform: Platform, charts_url: str) -> None:
         ) from error
     await hub.resources(refresh=True)
     for manifest in bridge.hub(platform, charts_url):
-        if manifest["kind"] == "AppProject":
+        if manifest["kind"] in CREATED_ONCE:
             await _create_once(hub, manifest)
         else:
             await hub.apply(manifest, field_manager=MANAGER, force=True)
 
 
-async def _create_once(hub: Cluster, project: Manifest) -> None:
-    """Argo CD's default project is a beginning: whoever has tightened it must not find it open again."""
+async def _create_once(hub: Cluster, manifest: Manifest) -> None:
     try:
-        await hub.create(project, field_manager=MANAGER)
+        await hub.create(manifest, field_manager=MANAGER)
     except ConflictError:
         return
 
