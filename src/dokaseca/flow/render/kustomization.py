@@ -14,6 +14,14 @@ REMOTE = re.compile(r"(?:[a-z0-9+.-]+::?//|git::|[\w.-]+@[\w.-]+:|github\.com[/:
 PATH_FIELDS = ("resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators")
 PATCH_FIELDS = ("patches", "patchesJson6902", "replacements")
 GENERATORS = ("configMapGenerator", "secretGenerator")
+PLUGIN_FIELDS = ("generators", "transformers", "validators")
+SPELLED = {  # Kustomize takes these in any case; what we did not recognise we could not hold back
+    name.lower(): name
+    for name in (
+        *(*PATH_FIELDS, *PATCH_FIELDS, *GENERATORS, "patchesStrategicMerge", "openapi"),
+        *("helmCharts", "helmChartInflationGenerator", "path", "files", "envs", "env"),
+    )
+}
 IMAGE = re.compile(r"(?:(?P<old>[^=]+)=)?(?P<new>[^@=]+?)(?::(?P<tag>[^:@/]+))?(?:@(?P<digest>.+))?\Z")
 KEEP = "*"  # in an image: the name or tag that the kustomization gives
 
@@ -32,7 +40,46 @@ def load(content: bytes, name: str) -> dict[str, Any]:
         ) from error
     if not isinstance(value, dict):
         raise UserError("a kustomization must be a mapping", reason="InvalidManifest", subject=name)
+    for one in (value, value.get("openapi"), *_entries(value)):
+        _check_spelling(one, name)
     return value
+
+
+def plugins(content: Mapping[str, Any], name: str) -> list[str]:
+    """The generators, transformers and validators: paths, or their text."""
+    return [str(one) for field in PLUGIN_FIELDS for one in _list(content, field, name)]
+
+
+def check_plugin(text: str, name: str) -> None:
+    """Let no generator or transformer read from the network.
+
+    Raises:
+        UserError: reason RemoteBase.
+    """
+    try:
+        documents = yaml_in.load_all(text, subject=name)
+    except yaml_in.InvalidYAML:
+        return  # Kustomize says so in its own words
+    todo: list[Any] = [one.value for one in documents]
+    while todo:
+        one = todo.pop()
+        below = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
+        if isinstance(one, str) and "\n" not in one and REMOTE.match(one.partition("=")[2] or one):
+            raise _remote(one, name)
+        todo += below
+
+
+def _entries(content: Mapping[str, Any]) -> Iterator[Any]:
+    for field in (*PATCH_FIELDS, *GENERATORS):
+        listed = content.get(field)
+        yield from listed if isinstance(listed, list) else ()
+
+
+def _check_spelling(content: Any, name: str) -> None:
+    for key in content if isinstance(content, dict) else ():
+        meant = SPELLED.get(str(key).lower(), key)
+        if key != meant:
+            raise UserError(f"field {key!r} must be written {meant!r}", reason="InvalidManifest", subject=name)
 
 
 def named(content: Mapping[str, Any], name: str) -> Iterator[str]:
@@ -49,9 +96,7 @@ def named(content: Mapping[str, Any], name: str) -> Iterator[str]:
         )
     for text in _named(content, name):
         if REMOTE.match(text):
-            raise UserError(
-                f"remote base {text!r} is not fetched; copy it into the repository", reason="RemoteBase", subject=name
-            )
+            raise _remote(text, name)
         yield text
 
 
@@ -173,6 +218,12 @@ def _images(present: list[dict[str, Any]], wanted: Any, subject: str) -> list[di
             del wants["newName"]
         by_name[name] = {"name": name, **{key: value for key, value in wants.items() if value}}
     return list(by_name.values())
+
+
+def _remote(text: str, name: str) -> UserError:
+    return UserError(
+        f"remote base {text!r} is not fetched; copy it into the repository", reason="RemoteBase", subject=name
+    )
 
 
 def _list(content: Mapping[str, Any], field: str, name: str) -> list[Any]:

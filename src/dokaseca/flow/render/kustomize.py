@@ -72,6 +72,7 @@ def _reached(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
         found[name] = entry
         content = kustomization.load(tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES), name)
         listed = list(kustomization.named(content, name))
+        _check_plugins(tree, folder, content, name)
         if folder == base:
             edits = _edits(source, tree)
             listed += kustomization.named(
@@ -86,6 +87,17 @@ def _reached(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
         if len(found) > FILES:
             raise UserError(f"the overlay reaches more than {FILES} files", reason="TooLarge", subject=source.subject)
     return found
+
+
+def _check_plugins(tree: Tree, folder: str, content: Mapping[str, Any], name: str) -> None:
+    for text in kustomization.plugins(content, name):
+        if "\n" in text:
+            kustomization.check_plugin(text, name)
+            continue
+        path, entry = _named(tree, folder, text, name)
+        if entry.kind == "blob":
+            found = tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
+            kustomization.check_plugin(found.decode(errors="replace"), path)
 
 
 def _named(tree: Tree, folder: str, listed: str, name: str) -> tuple[str, Entry]:
