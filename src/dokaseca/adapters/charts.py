@@ -6,8 +6,9 @@ import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from dokaseca.flow.render import chart_archive
 from dokaseca.kit import bounds, digest, redact, semver, yaml_in
 from dokaseca.model.errors import DeniedError, DokaSecaError, IntegrityError, TransientError, UserError
 from dokaseca.model.revision import ChartVersion
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 INDEX_SECONDS = 30.0  # how long an index is believed before the server is asked again
+REDIRECTS = 5
 FAILURE_SECONDS = 20.0  # a repository that did not answer is not asked again by every Application
 
 Versions = dict[str, tuple[str, str]]  # version -> (archive URL, sha256 or "")
@@ -69,6 +71,7 @@ class HttpCharts:
                 reason="DigestMismatch",
                 subject=redact.text(version.url),
             )
+        chart_archive.check(content, subject=redact.text(version.url))
         self._store.put(key, content)
         return content
 
@@ -94,7 +97,7 @@ class HttpCharts:
             now = time.monotonic()
             index = self._indexes.get(repository)
             if index is not None and index.failure is not None and now - index.read_at < FAILURE_SECONDS:
-                raise index.failure
+                raise index.failure.with_traceback(None)  # it is raised again and again: it must not grow
             if index is not None and index.failure is None and now - index.read_at < INDEX_SECONDS:
                 return index.charts
             try:
@@ -113,22 +116,73 @@ class HttpCharts:
             timeout = aiohttp.ClientTimeout(total=bounds.HTTP_SECONDS, sock_connect=CONNECT_SECONDS)
             self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         try:
-            async with self._session.get(url) as response:
-                if response.status in (401, 403):
-                    raise DeniedError(
-                        "the chart repository refused our credentials",
-                        reason="RepositoryDenied",
-                        subject=redact.text(url),
-                    )
-                if response.status == 404:
-                    raise UserError(
-                        "there is no such file (HTTP 404)", reason="ChartNotFound", subject=redact.text(url)
-                    )
-                if response.status != 200:
-                    raise _unreachable(url, f"HTTP status {response.status}")
-                return await _bounded(response, limit, url)
+            for _ in range(REDIRECTS + 1):
+                async with self._session.get(url, allow_redirects=False) as response:
+                    if response.status not in (301, 302, 303, 307, 308):
+                        _check_status(response.status, url)
+                        return await _bounded(response, limit, url)
+                    url = _redirected(url, response.headers.get("Location", ""))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _unreachable(url, type(error).__name__) from error
+            raise _unreachable(url, _cause(error)) from error
+        raise _unreachable(url, f"more than {REDIRECTS} redirects")
+
+
+def _check_status(status: int, url: str) -> None:
+    if status in (401, 403):
+        raise DeniedError(
+            f"the chart repository refused our credentials (HTTP {status}); check the repository Secret",
+            reason="RepositoryDenied",
+            subject=redact.text(url),
+        )
+    if status in (404, 410):
+        raise UserError(
+            f"there is no such file (HTTP {status}); check repoURL: a Helm repository has an index.yaml",
+            reason="ChartNotFound",
+            subject=redact.text(url),
+        )
+    if status != 200:
+        raise _unreachable(url, f"HTTP status {status}")
+
+
+def _redirected(url: str, location: str) -> str:
+    """Where a redirect leads.
+
+    Raises:
+        UserError: it leaves HTTP, or the protection of TLS.
+    """
+    target = _joined(url, location)
+    before, after = (urlsplit(one).scheme.lower() for one in (url, target))
+    if after != "https" and not (before == after == "http"):
+        raise UserError(
+            f"the server sends us from {before} to {after or 'nowhere'}, which is not followed; correct repoURL",
+            reason="UnsafeRedirect",
+            subject=redact.text(url),
+        )
+    return target
+
+
+def _joined(base: str, url: str) -> str:
+    """`url` as seen from `base`; the login of `base` goes to the same server only."""
+    joined = urljoin(base, url)
+    here, there = urlsplit(base), urlsplit(joined)
+    login, _, host = here.netloc.rpartition("@")
+    if login and "@" not in there.netloc and (there.scheme, there.netloc) == (here.scheme, host):
+        return urlunsplit(there._replace(netloc=here.netloc))
+    return joined
+
+
+def _cause(error: Exception) -> str:
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its host name is not known"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection: {error.os_error.strerror or type(error.os_error).__name__}"
+    return type(error).__name__
 
 
 async def _bounded(response: aiohttp.ClientResponse, limit: int, url: str) -> bytes:
@@ -148,18 +202,32 @@ def _parse(text: bytes, repository: str) -> dict[str, Versions]:
     except yaml_in.InvalidYAML as error:
         raise UserError(str(error), reason="InvalidIndex", subject=redact.text(repository)) from error
     entries = index.get("entries") if isinstance(index, dict) else None
-    charts: dict[str, Versions] = {}
-    for name, versions in (entries or {}).items():
-        charts[name] = {str(one["version"]): _location(one, repository) for one in versions or () if _is_usable(one)}
-    return charts
+    if not isinstance(entries, dict):
+        raise UserError(
+            "the index.yaml there is no index of Helm charts; correct repoURL",
+            reason="InvalidIndex",
+            subject=redact.text(repository),
+        )
+    return {str(name): _versions(listed, repository) for name, listed in entries.items()}
+
+
+def _versions(listed: Any, repository: str) -> Versions:
+    usable = (one for one in (listed if isinstance(listed, list) else ()) if _is_usable(one))
+    return {str(one["version"]): _location(one, repository) for one in usable}
 
 
 def _is_usable(entry: Any) -> bool:
-    return isinstance(entry, dict) and bool(entry.get("version")) and bool(entry.get("urls"))
+    return (
+        isinstance(entry, dict)
+        and bool(entry.get("version"))
+        and isinstance(entry.get("urls"), list)
+        and bool(entry["urls"])
+    )
 
 
 def _location(entry: dict[str, Any], repository: str) -> tuple[str, str]:
-    return urljoin(repository.rstrip("/") + "/", str(entry["urls"][0])), str(entry.get("digest") or "")
+    url = _joined(repository.rstrip("/") + "/", str(entry["urls"][0]))
+    return url, str(entry.get("digest") or "").lower().removeprefix("sha256:")
 
 
 def _unreachable(url: str, why: str) -> TransientError:
