@@ -89,6 +89,15 @@ async def test_what_is_marked_stays(world: World) -> None:
     assert world.hub.find(objects.CRD, "widgets.example.com", "") is not None
 
 
+async def test_what_the_application_wants_kept_stays_but_for_an_objects_own_word(world: World) -> None:
+    own = objects.config_map("own", sync_options="Delete=true")
+    files = {"app/a.yaml": [objects.config_map("a"), own]}
+    await deployed(world, files, FINALIZER, syncPolicy={**objects.AUTOMATED, "syncOptions": ["Delete=false"]})
+    await delete(world)
+    await is_gone(world)
+    assert world.hub.names(objects.CONFIG_MAP) == ["a"]
+
+
 async def test_hooks_that_were_left_behind_go_too(world: World) -> None:
     files = {"app/a.yaml": objects.config_map("a"), "app/pre.yaml": objects.job("pre", hook="PreSync")}
     await deployed(world, files, FINALIZER)

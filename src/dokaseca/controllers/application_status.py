@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from dokaseca.engine import comparing, underway
+from dokaseca.engine import underway
 from dokaseca.engine.result import Pass
-from dokaseca.flow.sync import inventory, order
+from dokaseca.flow.sync import inventory, options, order
 from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model import manifest as manifests
@@ -99,12 +99,16 @@ def _resource(change: Change, passed: Pass) -> dict[str, Any]:
         "name": key.name,
         "status": change.status.value,
         "requiresPruning": change.requires_pruning,
-        "requiresDeletionConfirmation": comparing.requires_deletion_confirmation(manifest),
+        "requiresDeletionConfirmation": _wants_confirmation(manifest),
         "syncWave": order.wave(manifest),
     }
     if verdict is not None:
         entry["health"] = {"status": verdict.status.value} | ({"message": verdict.message} if verdict.message else {})
     return {name: value for name, value in entry.items() if value not in ("", False, 0)}
+
+
+def _wants_confirmation(manifest: Manifest) -> bool:
+    return any(options.value(manifest, name, frozenset()) == "confirm" for name in ("Delete", "Prune"))
 
 
 def _summary(passed: Pass) -> dict[str, Any]:

@@ -76,9 +76,3 @@ async def _read_or_none(live: LiveState, key: ObjectKey) -> Manifest | None:
         return await live.read_or_none(key)
     except NotFoundError:
         return None
-
-
-def requires_deletion_confirmation(manifest: Manifest) -> bool:
-    """Whether the object's own sync options ask for a person before it is deleted."""
-    options = manifests.annotations(manifest).get("argocd.argoproj.io/sync-options", "")
-    return "Delete=confirm" in [option.strip() for option in options.split(",")]

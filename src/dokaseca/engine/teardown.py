@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dokaseca.engine import comparing
 from dokaseca.engine.context import Context
 from dokaseca.engine.live_state import LiveState
-from dokaseca.flow.sync import order, prune
+from dokaseca.flow.sync import options, order, prune
 from dokaseca.kit import clock as clocks
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
@@ -45,14 +45,15 @@ async def step(application: Application, context: Context) -> Teardown:
     if not context.destinations.is_known(application.destination):
         return Teardown(0)  # the cluster is not registered any more: there is nothing that could be deleted
     live = context.destinations.live(context.destinations.find(application.destination))
+    said = frozenset(application.sync_options)
     owned = {
         key: one
         for key, one in (await _owned(application, live)).items()
-        if not prune.is_kept_on_delete(one) and not _is_itself(application, key)
+        if not prune.is_kept_on_delete(one, said) and not _is_itself(application, key)
     }
     if not owned:
         return Teardown(0)
-    unconfirmed = [key for key, one in owned.items() if comparing.requires_deletion_confirmation(one)]
+    unconfirmed = [key for key, one in owned.items() if options.value(one, "Delete", said) == "confirm"]
     if unconfirmed and not _is_approved(application):
         return Teardown(
             len(owned),
