@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import TypeVar
 
 from dokaseca.dock.dock import Dock
@@ -23,11 +24,15 @@ class DockThread:
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """What `work()` gives, in the dock's thread."""
+        return self.start(work).result(30)
+
+    def start(self, work: Callable[[], Awaitable[T]]) -> Future[T]:
+        """`work()` under way in the dock's thread."""
 
         async def call() -> T:
             return await work()
 
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(call(), self._loop)
 
     def stop(self) -> None:
         """Take everything down, once the last client's leaving has been noticed."""

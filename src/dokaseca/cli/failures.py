@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import traceback
 
 import click
@@ -59,14 +58,9 @@ def _bug(error: BaseException) -> int:
 
 
 def _say(message: str, hint: str) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {redact.text(message)}", err=True, color=_colour())
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {redact.text(message)}", err=True)
     if hint:
         click.echo(f"hint: {hint}", err=True)
-
-
-def _colour() -> bool | None:
-    """False where stderr is no terminal; None leaves it to click."""
-    return None if sys.stderr.isatty() else False
 
 
 def _usage_hint(error: click.ClickException) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +72,10 @@ class Platform:
                 task.result()
 
         return lambda: self.run(end)
+
+    def start_future(self, work: Callable[[], Awaitable[T]]) -> Future[T]:
+        """`work()` under way in the platform's own thread."""
+        return self._thread.start(work)
 
     def put(self, *objects: Manifest) -> None:
         """Create or replace objects of the hub."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import signal
+import subprocess
+import sys
 
 import pytest
 from tests.unit.cli.controller import Controller
@@ -221,3 +224,24 @@ def test_a_rollback_is_refused_where_it_would_be_undone_or_has_no_goal(platform)
     platform.put(application("fresh", status=status(history=HISTORY[:1])))
     assert "has 1 entry in its history; there is none to go back to" in platform.refused("app", "rollback", "fresh")
     assert "operation" not in platform.get("free")
+
+
+def test_ctrl_c_ends_the_waiting_and_not_the_operation(platform):
+    put(platform, "endless")
+
+    async def asked() -> None:
+        found = await platform.hub.list(applications.GVK, "argocd")
+        if any(one["metadata"]["name"] == "endless" and one.get("operation") for one in found.items):
+            return
+        async for event in platform.hub.watch(applications.GVK, "argocd", resource_version=found.resource_version):
+            if event.object["metadata"]["name"] == "endless" and event.object.get("operation"):
+                return
+
+    argv = [sys.executable, "-m", "dokaseca.cli.main", "app", "sync", "endless", "--dir", str(platform.layout.root)]
+    watching = platform.start_future(asked)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        watching.result(20)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
+    assert platform.get("endless")["operation"]
