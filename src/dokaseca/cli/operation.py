@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import getpass
 from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import click
 
@@ -18,7 +18,6 @@ from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, NotFoundError, TransientError, UserError
 from dokaseca.model.manifest import Manifest
-from dokaseca.ports.cluster import WatchEvent
 from dokaseca.wiring.session import Session
 
 MANAGER = "dokaseca-cli"
@@ -165,7 +164,7 @@ async def _states(session: Session, current: Manifest) -> AsyncGenerator[Manifes
     namespace, name = manifests.namespace(current), manifests.name(current)
     position = manifests.resource_version(current)
     watch = session.hub.watch(applications.GVK, namespace, resource_version=position)
-    async with contextlib.aclosing(cast(AsyncGenerator[WatchEvent, None], watch)) as events:
+    async with contextlib.aclosing(watch) as events:
         with contextlib.suppress(ConflictError, TransientError):  # too old, or cut off: the caller reads anew
             async for event in events:
                 if event.type == "BOOKMARK" or manifests.name(event.object) != name:
