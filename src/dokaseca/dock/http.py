@@ -173,8 +173,8 @@ async def _stream(request: web.BaseRequest, response: WireResponse) -> web.Strea
     """Pass events on as they come; when the client goes, this is cancelled and the watch ends with it."""
     answer = web.StreamResponse(status=response.status, headers=response.headers)
     async with aclosing(cast(AsyncGenerator[bytes, None], response.stream)) as events:
-        await answer.prepare(request)
         try:
+            await answer.prepare(request)
             async for chunk in events:
                 await answer.write(chunk)
         except ConnectionError:

@@ -38,8 +38,12 @@ async def compare(application: Application, permitted: Permitted, targets: Targe
         found = lives.get(key) or await _read_or_none(live, key)
         if found is not None:
             lives[key] = found
-    options = diff.CompareOptions(application.ignore_differences)
-    return diff.compare(targets.by_key, lives, options)
+    return diff.compare(targets.by_key, lives, options(application))
+
+
+def options(application: Application) -> diff.CompareOptions:
+    """What a comparison leaves out, as the Application says."""
+    return diff.CompareOptions(application.ignore_differences)
 
 
 async def kinds_of_last_time(application: Application, live: LiveState) -> list[GroupVersionKind]:

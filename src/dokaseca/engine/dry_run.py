@@ -18,6 +18,7 @@ from dokaseca.model.rendered import RenderedSet
 class Preview:
     """What a pass found before it would have acted."""
 
+    application: Application
     destination: Registration
     sources: tuple[ResolvedSource, ...]
     rendered: RenderedSet
@@ -44,4 +45,4 @@ async def dry_run(application: Application, context: Context, *, pinned: Sequenc
     rendered = await fetching.render(application, sources, cluster.cluster, context)
     wanted = await targets.prepare(application, rendered.objects, cluster.cluster)
     changes = await comparing.compare(application, permitted, wanted, cluster)
-    return Preview(permitted.destination, sources, rendered, changes)
+    return Preview(application, permitted.destination, sources, rendered, changes)

@@ -135,3 +135,16 @@ async def test_many_clusters_are_strangers_to_each_other(dock):
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context(first))) as client:
         with pytest.raises(aiohttp.ClientConnectorCertificateError):
             await client.get(second.server_url + "/healthz")
+
+
+async def test_a_client_that_asks_for_a_watch_and_leaves_is_no_error(dock, tmp_path, caplog):
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    trusted = context(cluster, tmp_path / "hub")
+    for _ in range(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", cluster.port, ssl=trusted)
+        writer.write(f"GET {CONFIG_MAPS}?watch=true HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await writer.drain()
+        writer.transport.abort()
+    async with session(cluster, tmp_path / "hub") as client:
+        assert (await client.get(CONFIG_MAPS)).status == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

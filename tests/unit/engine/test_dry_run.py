@@ -103,9 +103,9 @@ async def test_equal_is_in_sync_and_drift_and_leftovers_are_not(context, cluster
     await cluster.create(live_map("red"))
     assert (await dry_run(shop(url), context)).changes.status is SyncStatus.SYNCED
     cluster.writes.clear()
-    await cluster.create(live_map("red", "old"))
+    left_over = await cluster.create(live_map("red", "old"))
     live = context.destinations.live(context.destinations.find(shop(url).destination))
-    live.observe((await cluster.list(CONFIG_MAP)).items[1])
+    live.observe(left_over)
     preview = await dry_run(shop(url), context)
     assert [(one.key.name, one.requires_pruning) for one in preview.changes.changes] == [
         ("old", True),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dokaseca.cli import exit_codes, lookup, options, output
+from dokaseca.engine import comparing
 from dokaseca.engine.dry_run import Preview, dry_run
 from dokaseca.flow.diff import text
 from dokaseca.model import application as applications
@@ -34,7 +35,7 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 def command(name: str, folder: Path, revisions: tuple[str, ...]) -> int:
     """Walk the corridor up to the comparison."""
     preview = asyncio.run(_preview(folder, name, revisions))
-    difference = text.unified(preview.changes)
+    difference = text.unified(preview.changes, comparing.options(preview.application))
     colours = output.is_terminal()
     for line in difference.splitlines():
         colour = _COLOURS.get(line[:1]) if colours else None

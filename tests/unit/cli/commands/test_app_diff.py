@@ -143,3 +143,26 @@ def test_a_cluster_secret_that_is_wrong_is_named_without_its_content(platform, u
     said = platform.refused("app", "diff", "there")
     assert "error: cluster broken: config is not JSON (line 1 column " in said
     assert "s3cret" not in said
+
+
+def test_what_is_ignored_is_not_shown_beside_what_is_not(platform, tmp_path):
+    text = FILES["app/map.yaml"].replace("settings", "paint").replace("red", "red\n  size: big")
+    url = repository(tmp_path / "r.git", {"app/map.yaml": text})
+    ignored = [{"kind": "ConfigMap", "jsonPointers": ["/data/colour"]}]
+    platform.put(application("paint", url=url, ignoreDifferences=ignored))
+    live = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "paint", "namespace": "default"},
+        "data": {"colour": "blue", "size": "small"},
+    }
+
+    async def put() -> None:
+        await platform.spoke.apply(
+            inventory.stamp(live, "paint", "default"), field_manager="argocd-controller", force=True
+        )
+
+    platform.run(put)
+    shown = platform.call("app", "diff", "paint", code=1).stdout
+    assert "-  size: small\n+  size: big" in shown
+    assert "blue" not in shown
