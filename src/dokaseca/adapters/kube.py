@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, cast
-from urllib.parse import quote
 
 import orjson
 
 from dokaseca.adapters import kube_discovery, kube_errors
 from dokaseca.kit import bounds
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import TransientError, UserError
+from dokaseca.model.errors import ExpiredError, TransientError, UserError
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import EventType, Listing, PatchType, Propagation, Resource, WatchEvent
@@ -35,6 +36,7 @@ class KubeCluster:
         self._wire = wire
         self._resources: dict[GroupVersionKind, Resource] | None = None
         self._discovered_at = 0.0
+        self._discovering = asyncio.Lock()
         self._version = ""
 
     @property
@@ -51,19 +53,12 @@ class KubeCluster:
         return self._version
 
     async def resources(self, *, refresh: bool = False) -> Sequence[Resource]:
-        if self._resources is None or refresh:
-            found = await kube_discovery.discover(self._json)
-            self._resources = {one.gvk: one for one in found}
-            self._discovered_at = time.monotonic()
-        return tuple(self._resources.values())
+        return tuple((await self._discovered(refresh=refresh)).values())
 
     async def resource(self, gvk: GroupVersionKind) -> Resource:
-        if self._resources is None:
-            await self.resources()
-        found = (self._resources or {}).get(gvk)
-        if found is None and time.monotonic() - self._discovered_at > REDISCOVERY_SECONDS:
-            await self.resources(refresh=True)
-            found = (self._resources or {}).get(gvk)
+        found = (await self._discovered()).get(gvk)
+        if found is None:
+            found = (await self._discovered(refresh=True, not_within_seconds=REDISCOVERY_SECONDS)).get(gvk)
         if found is None:
             raise UserError(
                 f"no matches for kind {gvk.kind!r} in version {gvk.api_version!r}; install its CRD first, "
@@ -73,6 +68,20 @@ class KubeCluster:
             )
         return found
 
+    async def _discovered(
+        self, *, refresh: bool = False, not_within_seconds: float = 0.0
+    ) -> Mapping[GroupVersionKind, Resource]:
+        """What the server serves; callers that come while it is asked share the answer."""
+        asked_at = time.monotonic()
+        async with self._discovering:
+            known = self._resources
+            if known is None or (refresh and self._discovered_at <= asked_at - not_within_seconds):
+                found = await kube_discovery.discover(self._json)
+                self._resources = known = {one.gvk: one for one in found}
+                self._discovered_at = time.monotonic()
+                self._version = ""  # a server with new APIs may be a new server
+            return known
+
     async def get(self, gvk: GroupVersionKind, namespace: str, name: str) -> Manifest:
         return await self._json("GET", await self._path(gvk, namespace, name))
 
@@ -80,12 +89,18 @@ class KubeCluster:
         self, gvk: GroupVersionKind, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
     ) -> Listing:
         path = await self._path(gvk, namespace)
+        selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        try:
+            return await self._list(gvk, path, selectors, limit=PAGE)
+        except ExpiredError:  # the list changed for so long that its later pages are gone: read it in one
+            return await self._list(gvk, path, selectors, limit=0)
+
+    async def _list(self, gvk: GroupVersionKind, path: str, selectors: Mapping[str, str], *, limit: int) -> Listing:
+        stamp = {"apiVersion": gvk.api_version, "kind": gvk.kind}
         items: list[Manifest] = []
         token = ""
         while True:
-            query = _query(limit=PAGE, continue_=token, labelSelector=label_selector, fieldSelector=field_selector)
-            page = await self._json("GET", path, query)
-            stamp = {"apiVersion": gvk.api_version, "kind": gvk.kind}
+            page = await self._json("GET", path, _query(limit=limit or "", continue_=token, **selectors))
             items.extend({**stamp, **item} for item in page.get("items") or ())
             token = str(manifests.metadata(page).get("continue") or "")
             if not token:
@@ -93,7 +108,7 @@ class KubeCluster:
 
     async def watch(
         self, gvk: GroupVersionKind, namespace: str = "", *, resource_version: str, label_selector: str = ""
-    ) -> AsyncIterator[WatchEvent]:
+    ) -> AsyncGenerator[WatchEvent, None]:
         query = _query(
             watch="true",
             allowWatchBookmarks="true",
@@ -103,11 +118,9 @@ class KubeCluster:
         response = await self._send("GET", await self._path(gvk, namespace), query)
         if response.stream is None:
             raise TransientError("the server did not open a watch", reason="BadAnswer", subject=self._name)
-        async for line in _lines(response.stream):
-            event = orjson.loads(line)
-            if event.get("type") == "ERROR":
-                raise kube_errors.of_status(event.get("object") or {}, self._name)
-            yield WatchEvent(cast(EventType, event["type"]), event["object"])
+        async with aclosing(_lines(response.stream)) as lines:
+            async for line in lines:
+                yield _event(line, self._name)
 
     async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
         path = await self._path(manifests.gvk(manifest), manifests.namespace(manifest))
@@ -173,7 +186,9 @@ class KubeCluster:
             parts += ["namespaces", namespace]
         parts.append(resource.plural)
         parts += [part for part in (name, subresource) if part]
-        return "/" + "/".join(quote(part, safe=":") for part in parts)
+        for part in parts:
+            _check_segment(part, self._name)
+        return "/" + "/".join(parts)
 
     async def _json(
         self,
@@ -186,11 +201,12 @@ class KubeCluster:
     ) -> Manifest:
         response = await self._send(method, path, query, body, {"Accept": accept, "Content-Type": content_type})
         try:
-            return cast(Manifest, orjson.loads(response.body))
+            answer = orjson.loads(response.body)
         except orjson.JSONDecodeError as error:
-            raise TransientError(
-                "the server's answer is not JSON; is this a Kubernetes API?", reason="BadAnswer", subject=self._name
-            ) from error
+            raise _no_answer(self._name) from error
+        if not isinstance(answer, dict):
+            raise _no_answer(self._name)
+        return answer
 
     async def _send(
         self,
@@ -216,13 +232,48 @@ def _write_query(dry_run: bool, field_manager: str) -> tuple[tuple[str, str], ..
     return _query(dryRun="All" if dry_run else "", fieldManager=field_manager)
 
 
-async def _lines(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+def _check_segment(part: str, cluster: str) -> None:
+    """Let no name that comes out of a repository turn one path into another (Kubernetes: path segment names).
+
+    Raises:
+        UserError: reason Invalid.
+    """
+    if part in (".", "..") or "/" in part or "%" in part or "\0" in part:
+        raise UserError(
+            f"invalid resource name {part!r}: it may not be '.' or '..' or hold '/' or '%'", subject=cluster
+        )
+
+
+def _event(line: bytes, cluster: str) -> WatchEvent:
+    """One event of a watch.
+
+    Raises:
+        ExpiredError, TransientError: the server reports an error, or what came is no event.
+    """
+    try:
+        event = orjson.loads(line)
+        kind, value = event["type"], event["object"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise _no_answer(cluster) from error
+    if kind == "ERROR" or not isinstance(value, dict):
+        raise kube_errors.of_status(value if isinstance(value, dict) else {}, cluster)
+    return WatchEvent(cast(EventType, kind), value)
+
+
+def _no_answer(cluster: str) -> TransientError:
+    return TransientError(
+        "the server's answer is not JSON; is this a Kubernetes API?", reason="BadAnswer", subject=cluster
+    )
+
+
+async def _lines(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The lines of a chunked stream; one that never ends is refused."""
     rest = b""
-    async for chunk in stream:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line.strip():
-                yield line
-        if len(rest) > EVENT_BYTES:
-            raise TransientError("a watch event is larger than any object may be", reason="BadAnswer")
+    async with aclosing(cast(AsyncGenerator[bytes, None], stream)):
+        async for chunk in stream:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                if line.strip():
+                    yield line
+            if len(rest) > EVENT_BYTES:
+                raise TransientError("a watch event is larger than any object may be", reason="BadAnswer")

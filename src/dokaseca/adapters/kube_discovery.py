@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from dokaseca.model.errors import DokaSecaError, TransientError
+from dokaseca.model.errors import DokaSecaError
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Resource
 
@@ -40,6 +40,8 @@ def _aggregated(document: Manifest) -> Iterator[Resource]:
         for number, version in enumerate(group.get("versions") or ()):
             for one in version.get("resources") or ():
                 kind = one.get("responseKind") or {}
+                if not kind.get("kind"):
+                    continue  # the group's server did not answer when the list was made
                 yield Resource(
                     group=name,
                     version=version["version"],
@@ -66,10 +68,10 @@ async def _legacy(read: Reader, path: str, document: Manifest) -> list[Resource]
         where = f"/apis/{group}/{version}" if group else f"/api/{version}"
         try:
             listed = await read("GET", where)
-        except TransientError:
-            raise
-        except DokaSecaError:  # an aggregated API that is down answers 404 or 503 for itself only
-            continue
+        except DokaSecaError as error:
+            if error.reason == "ClusterUnreachable":
+                raise
+            continue  # an aggregated API that is down answers 404 or 503, for itself only
         found += _listed(group, version, preferred, listed.get("resources") or [])
     return found
 

@@ -35,14 +35,16 @@ def of_response(response: WireResponse, request: str, cluster: str) -> DokaSecaE
         status = None
     if not isinstance(status, dict) or status.get("kind") != "Status":
         status = {"code": response.status, "message": f"{request} was answered with HTTP status {response.status}"}
-    if response.status == 404 and not (status.get("details") or {}).get("name"):
+    details = status.get("details")
+    if response.status == 404 and not (isinstance(details, dict) and details.get("name")):
         return UserError(_message(status), reason="NoKindMatch", subject=cluster)
-    return of_status({**status, "code": status.get("code") or response.status}, cluster)
+    return of_status({**status, "code": response.status}, cluster)
 
 
 def of_status(status: dict[str, Any], cluster: str) -> DokaSecaError:
     """The error that a Status object stands for."""
-    code = int(status.get("code") or 500)
+    code = status.get("code")
+    code = code if isinstance(code, int) and code >= 400 else 500
     kind = _BY_CODE.get(code, UserError if 400 <= code < 500 else TransientError)
     return kind(_message(status), reason=str(status.get("reason") or ""), subject=cluster)
 

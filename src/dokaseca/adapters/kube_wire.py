@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from dokaseca.kit import bounds
 from dokaseca.model.errors import DeniedError, TransientError, UserError
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64  # per cluster, watches included
 CONNECT_SECONDS = 5.0
+ANSWER_BYTES = 256 * 1024 * 1024  # a page of 500 objects of half a megabyte: more than any server has
 WATCH_IDLE_SECONDS = 330.0  # servers end a watch after at most 5 to 10 minutes; silence beyond means a dead connection
 
 Handle = Callable[[WireRequest], Awaitable[WireResponse]]
@@ -76,7 +79,7 @@ class HttpWire:
             sock_connect=CONNECT_SECONDS,
             sock_read=WATCH_IDLE_SECONDS if is_watch else bounds.HTTP_SECONDS,
         )
-        url = URL(self._server + request.path).with_query(list(request.query))
+        url = URL(self._server + quote(request.path, safe="/:@"), encoded=True).with_query(list(request.query))
         try:
             response = await session.request(
                 request.method,
@@ -85,16 +88,22 @@ class HttpWire:
                 headers={**self._authorization(), **request.headers},
                 timeout=timeout,
                 server_hostname=self._credentials.server_name or None,
+                allow_redirects=False,  # our credentials go to this server only
             )
             headers = {name.lower(): value for name, value in response.headers.items()}
             if is_watch and response.status == 200:
                 return WireResponse(response.status, headers, stream=_chunks(response))
-            return WireResponse(response.status, headers, await response.read())
+            return WireResponse(response.status, headers, await _body(response, self._server))
         except aiohttp.ClientConnectorCertificateError as error:
             raise DeniedError(
                 f"the certificate of {self._server} is not signed by the expected authority; check the CA in the "
                 "kubeconfig or cluster Secret",
                 reason="CertificateRefused",
+            ) from error
+        except ValueError as error:
+            raise UserError(
+                f"the credentials for {self._server} cannot be sent; is there a line break in a token?",
+                reason="InvalidCredentials",
             ) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TransientError(
@@ -120,12 +129,11 @@ class HttpWire:
         return self._session
 
     def _authorization(self) -> Mapping[str, str]:
-        import aiohttp
-
         if self._credentials.token:
-            return {"Authorization": f"Bearer {self._credentials.token}"}
+            return {"Authorization": f"Bearer {self._credentials.token.strip()}"}
         if self._credentials.username:
-            return {"Authorization": aiohttp.BasicAuth(self._credentials.username, self._credentials.password).encode()}
+            login = f"{self._credentials.username}:{self._credentials.password}".encode()
+            return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
         return {}
 
 
@@ -154,6 +162,21 @@ def tls_context(credentials: Credentials) -> ssl.SSLContext:
             reason="InvalidCredentials",
         ) from error
     return context
+
+
+async def _body(response: aiohttp.ClientResponse, server: str) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > ANSWER_BYTES:
+                raise TransientError(f"{server} gave an answer of more than {ANSWER_BYTES} bytes", reason="BadAnswer")
+            chunks.append(chunk)
+    except BaseException:
+        response.close()
+        raise
+    return b"".join(chunks)
 
 
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
