@@ -14,7 +14,8 @@ class Charts(Protocol):
         """The chart pinned: an exact version as it is, a semver constraint or `*` to its greatest match.
 
         Raises:
-            UserError: reason ChartNotFound: the repository answers and has no such chart or version.
+            UserError: reasons ChartNotFound (the repository answers and has no such chart or version), InvalidIndex,
+                UnsupportedSource (no http:// or https:// URL), UnsafeRedirect (from TLS to plain text, or out of HTTP).
             TransientError: reason RepositoryUnreachable: no answer.
             DeniedError: credentials refused.
         """
@@ -26,6 +27,6 @@ class Charts(Protocol):
         Raises:
             IntegrityError: its digest differs from the index.
             TransientError: as `resolve`.
-            UserError: larger than `bounds.CHART_ARCHIVE_BYTES`.
+            UserError: reasons TooLarge, InvalidChart (links, or names that leave the chart), UnsafeRedirect.
         """
         ...

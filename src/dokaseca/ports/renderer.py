@@ -70,7 +70,8 @@ class Jsonnet(Protocol):
         tla_code: Mapping[str, str],
         library_paths: tuple[str, ...] = (),
     ) -> Any:
-        """The JSON value of the program at `path`; imports resolve in `files` only.
+        """The JSON value of the program at `path`; imports resolve in `files` only: beside the file that has them, then in
+        `library_paths`.
 
         Raises:
             UserError: reason JsonnetFailed, with file and line.
