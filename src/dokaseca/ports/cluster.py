@@ -56,8 +56,8 @@ class WatchEvent:
 
 class Cluster(Protocol):
     """Every method may raise, beside what it lists: DeniedError (401, 403), TransientError (no answer, 429, 5xx),
-    UserError (400, 405, 413, 415, 422; also "no matches for kind", reason `NoKindMatch`, and a name or namespace that is
-    no path segment). tests/contract holds every implementation to what is written here."""
+    UserError (400, 405, 413, 415, 422; also "no matches for kind", reason `NoKindMatch`, and a name or namespace that
+    is no path segment). tests/contract holds every implementation to what is written here."""
 
     @property
     def name(self) -> str:

@@ -70,8 +70,9 @@ class Jsonnet(Protocol):
         tla_code: Mapping[str, str],
         library_paths: tuple[str, ...] = (),
     ) -> Any:
-        """The JSON value of the program at `path`; imports resolve in `files` only: beside the file that has them, then in
-        `library_paths`.
+        """The JSON value of the program at `path`.
+
+        Imports resolve in `files` only: beside the file that has them, then in `library_paths`.
 
         Raises:
             UserError: reason JsonnetFailed, with file and line.
