@@ -290,6 +290,7 @@ async def test_validation_can_be_skipped_for_subcharts_too(helm: Bench) -> None:
 
 
 async def test_an_include_that_includes_itself_is_told_briefly(helm: Bench) -> None:
+    await helm.text({"templates/a.yaml": "a: 1"})
     pid = helm.workers.pids()
     with pytest.raises(UserError, match=r"demo/templates/a.yaml:1(?s:.*) … (?s:.*)nested reference name: x") as caught:
         await helm.text({"templates/a.yaml": '{{ define "x" }}{{ include "x" . }}{{ end }}{{ include "x" . }}'})

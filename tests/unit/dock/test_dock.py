@@ -141,7 +141,7 @@ async def test_a_client_that_asks_for_a_watch_and_leaves_is_no_error(dock, tmp_p
     cluster = await dock.start("hub", folder=tmp_path / "hub")
     trusted = context(cluster, tmp_path / "hub")
     for _ in range(20):
-        reader, writer = await asyncio.open_connection("127.0.0.1", cluster.port, ssl=trusted)
+        _, writer = await asyncio.open_connection("127.0.0.1", cluster.port, ssl=trusted)
         writer.write(f"GET {CONFIG_MAPS}?watch=true HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         await writer.drain()
         writer.transport.abort()

@@ -76,7 +76,7 @@ def test_a_path_that_leads_nowhere_gives_the_default(value: Any, path: list[str 
     try:
         expected = value
         for step in path:
-            if isinstance(step, str) is not isinstance(expected, dict):
+            if not isinstance(expected, dict if isinstance(step, str) else list):
                 raise TypeError
             expected = expected[step]
     except (TypeError, KeyError, IndexError):
