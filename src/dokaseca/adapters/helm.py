@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import io
-import itertools
 import json
 import sys
 import tarfile
@@ -18,16 +18,18 @@ from dokaseca.kit import bounds
 from dokaseca.model.errors import DokaSecaError, TransientError, UserError
 from dokaseca.ports.renderer import HelmRequest
 
-WORKERS = 1  # 160 and more renders per second each; every further one costs 65 MB
+WORKERS = 3  # one renders 160 and more charts per second; the others are for the time in which a chart never ends
+PATIENCE_SECONDS = 1.0  # how long to wait for a busy worker before another is started: it costs 65 MB
 
 
 class HelmWorkers:
-    """A few long-lived workers, taken in turn; none is started before it is needed."""
+    """Long-lived workers. One serves all; further ones start when a runaway chart would hold the others up."""
 
     def __init__(self, *, workers: int = WORKERS, timeout_seconds: float = bounds.RENDER_SECONDS) -> None:
         argv = (sys.executable, "-m", "dokaseca.adapters.helm_worker")
         self._workers = [Worker(argv, timeout_seconds=timeout_seconds) for _ in range(workers)]
-        self._turn = itertools.cycle(self._workers)
+        self._unused = list(self._workers)
+        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
 
     async def render(self, request: HelmRequest) -> str:
         archive = request.archive if request.archive is not None else pack(request.files)
@@ -44,13 +46,26 @@ class HelmWorkers:
                 "skip_schema_validation": request.skip_schema_validation,
             }
         ).encode()
+        worker = await self._take()
         try:
-            answer = orjson.loads(await next(self._turn).ask(body))
+            answer = orjson.loads(await worker.ask(body))
         except DokaSecaError as error:
             raise _translated(error) from error
+        finally:
+            self._free.put_nowait(worker)
         if "error" in answer:
             raise UserError(f"Helm: {answer['error']}", reason="HelmTemplateFailed")
         return str(answer["rendered"])
+
+    async def _take(self) -> Worker:
+        """The worker that was free last, or an unused one after some patience."""
+        if len(self._unused) == len(self._workers):
+            return self._unused.pop()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._free.get()
+        except TimeoutError:
+            return self._unused.pop() if self._unused else await self._free.get()
 
     def pids(self) -> list[int]:
         """The workers that run now."""
@@ -75,7 +90,9 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 def _translated(error: DokaSecaError) -> DokaSecaError:
     if isinstance(error, TransientError):
-        return TransientError(f"Helm {error.message} for this chart and was stopped", reason="RenderTimeout")
+        return UserError(
+            f"Helm {error.message} for this chart and was stopped; look for templates that loop", reason="RenderTimeout"
+        )
     return UserError(
         f"Helm: {error.message}; look for templates that include themselves or repeat without end",
         reason="HelmTemplateFailed",

@@ -60,7 +60,7 @@ class JsonnetLibrary:
                     argv, timeout_seconds=self._timeout_seconds, cwd=Path("/"), stdin=request, env={"PYTHONUTF8": "1"}
                 )
             except TransientError as error:
-                raise TransientError(
+                raise UserError(
                     f"jsonnet took longer than {self._timeout_seconds:g} s and was stopped; does it loop?",
                     reason="RenderTimeout",
                     subject=path,

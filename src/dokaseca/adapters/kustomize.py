@@ -39,7 +39,7 @@ class KustomizeProgram:
                         env={"HOME": folder, "KUBECONFIG": "/dev/null", **OFFLINE},
                     )
                 except TransientError as error:
-                    raise TransientError(f"Kustomize: {error.message}", reason="RenderTimeout") from error
+                    raise UserError(f"Kustomize: {error.message}; make it smaller", reason="RenderTimeout") from error
         if completed.returncode != 0:
             said = completed.stderr.decode(errors="replace").strip().replace(folder + "/", "").replace(folder, ".")
             raise UserError(f"Kustomize: {said.removeprefix('error: ')}", reason="KustomizeBuildFailed")

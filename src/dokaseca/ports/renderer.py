@@ -42,7 +42,8 @@ class Helm(Protocol):
         Raises:
             UserError: reason HelmTemplateFailed: Helm's message with chart file and line; or a missing dependency,
                 a kubeVersion constraint that fails, values that the chart's schema refuses.
-            TransientError: reason RenderTimeout: over `bounds.RENDER_SECONDS`; the worker was killed and replaced.
+            UserError: reason RenderTimeout: over `bounds.RENDER_SECONDS`; the worker was killed and replaced. The input
+                is to blame: trying again at once would keep a worker busy for nothing.
         """
         ...
 
@@ -53,7 +54,7 @@ class Kustomize(Protocol):
 
         Raises:
             UserError: reason KustomizeBuildFailed, with Kustomize's message, temporary paths removed.
-            TransientError: reason RenderTimeout.
+            UserError: reason RenderTimeout.
         """
         ...
 
@@ -76,6 +77,6 @@ class Jsonnet(Protocol):
 
         Raises:
             UserError: reason JsonnetFailed, with file and line.
-            TransientError: reason RenderTimeout.
+            UserError: reason RenderTimeout.
         """
         ...

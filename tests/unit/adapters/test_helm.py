@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 from tests.fakes.charts import CHART, Text, encoded, pack, pack_member
 
+from dokaseca.adapters import helm as helm_adapter
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.kit import yaml_in
-from dokaseca.model.errors import TransientError, UserError
+from dokaseca.model.errors import UserError
 from dokaseca.ports.renderer import HelmRequest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -313,12 +314,30 @@ async def test_a_chart_that_never_ends_is_stopped() -> None:
     bench = Bench(workers)
     await bench.text({"templates/a.yaml": "a: 1"})
     endless = {"templates/a.yaml": "{{ range until 30000 }}{{ range until 30000 }}{{ end }}{{ end }}"}
-    with pytest.raises(TransientError, match=r"Helm took longer than 1\.5 s for this chart and was stopped") as caught:
+    with pytest.raises(UserError, match=r"Helm took longer than 1\.5 s for this chart and was stopped") as caught:
         await bench.text(endless)
     assert caught.value.reason == "RenderTimeout"
     assert await bench.objects({"templates/a.yaml": "a: 1"}) == [{"a": 1}]
     await workers.close()
     assert workers.pids() == []
+
+
+async def test_a_chart_that_never_ends_holds_up_no_other_and_one_worker_is_enough_else(monkeypatch) -> None:
+    monkeypatch.setattr(helm_adapter, "PATIENCE_SECONDS", 0.05)
+    workers = HelmWorkers(timeout_seconds=30)
+    bench = Bench(workers)
+    for number in range(5):
+        await bench.text({"templates/a.yaml": f"a: {number}"})
+    assert len(workers.pids()) == 1
+    endless = {"templates/a.yaml": "{{ range until 30000 }}{{ range until 30000 }}{{ end }}{{ end }}"}
+    stuck = asyncio.ensure_future(bench.text(endless))
+    await asyncio.sleep(0)  # it takes the free worker
+    assert await bench.objects({"templates/a.yaml": "a: 1"}) == [{"a": 1}]
+    assert not stuck.done()
+    assert len(workers.pids()) == 2
+    stuck.cancel()
+    await asyncio.wait([stuck])
+    await workers.close()
 
 
 @pytest.mark.parametrize(

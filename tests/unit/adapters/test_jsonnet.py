@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dokaseca.adapters.jsonnet import JsonnetLibrary
-from dokaseca.model.errors import TransientError, UserError
+from dokaseca.model.errors import UserError
 
 
 async def evaluate(
@@ -100,7 +100,7 @@ async def test_a_loop_without_end_is_stopped_and_stops_nobody_else() -> None:
     while not call.done():
         await asyncio.wait([call], timeout=0.02)
         longest, before = max(longest, loop.time() - before), loop.time()
-    with pytest.raises(TransientError, match=r"took longer than 1\.5 s and was stopped; does it loop") as caught:
+    with pytest.raises(UserError, match=r"took longer than 1\.5 s and was stopped; does it loop") as caught:
         await call
     assert caught.value.reason == "RenderTimeout"
     assert longest < 1.0, "the event loop stays free"

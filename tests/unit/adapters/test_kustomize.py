@@ -8,7 +8,7 @@ import pytest
 
 from dokaseca.adapters.kustomize import KustomizeProgram
 from dokaseca.kit import yaml_in
-from dokaseca.model.errors import TransientError, UserError
+from dokaseca.model.errors import UserError
 
 CM = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
@@ -52,7 +52,7 @@ async def test_builds_run_side_by_side() -> None:
 
 
 async def test_a_build_that_takes_too_long_is_stopped() -> None:
-    with pytest.raises(TransientError, match=r"Kustomize: kubectl took longer than 0\.001 s and was stopped") as caught:
+    with pytest.raises(UserError, match=r"Kustomize: kubectl took longer than 0\.001 s and was stopped") as caught:
         await KustomizeProgram(timeout_seconds=0.001).build(
             {"kustomization.yaml": b"resources: [a.yaml]", "a.yaml": CM}, ""
         )
