@@ -1,0 +1,171 @@
+"""One expression: compiled once, judged for its cost, evaluated many times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dokaseca.dock.cel import cost, environment, syntax
+from dokaseca.dock.cel.cost import Size
+
+EXPRESSION_BYTES: Final = 32_768  # ten times the longest expression seen in published definitions
+_SMALL = Size(400, 8_192)  # most values: programs that are cheap for it need no second look
+
+
+class CompileError(Exception):
+    """An expression that is none; the message is the compiler's, with the place."""
+
+
+class EvaluationError(Exception):
+    """An expression that has no answer for these values."""
+
+
+class CostError(Exception):
+    """An expression that would take too long for these values; nothing was evaluated."""
+
+
+class Values:
+    """What the variables of an expression stand for; several expressions share one.
+
+    Args:
+        variables: plain JSON values by name.
+    """
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self.variables = dict(variables)
+        self.sizes = {name: cost.measure(value) for name, value in self.variables.items()}
+        self.total = sum(self.sizes.values(), Size())
+        self._activations: dict[int, Any] = {}
+
+    def activation(self, env: Any) -> Any:
+        """The values as the runtime takes them; converted once per environment."""
+        found = self._activations.get(id(env))
+        if found is None:
+            found = self._activations[id(env)] = env.Activation(data=self.variables)
+        return found
+
+
+@dataclass(slots=True)
+class Budget:
+    """Units that evaluations may still take together; see `cost`."""
+
+    units: int
+
+    def take(self, units: int) -> None:
+        """Raises:
+        CostError: there is not enough left.
+        """
+        if units > self.units:
+            self.units = 0
+            raise CostError("validation failed due to running out of cost budget")
+        self.units -= units
+
+
+class Program:
+    """A compiled expression.
+
+    Args:
+        expression: as written.
+        variables: the names that it may read.
+        wrapped: evaluated in place of `expression`, where we bind names ourselves.
+
+    Attributes:
+        tree: what it is made of.
+        names: the variables that it reads.
+        result: the type of its answer as the compiler sees it: BOOL, STRING, DYN...
+
+    Raises:
+        CompileError: it does not compile, or would be too expensive for any value.
+    """
+
+    def __init__(self, expression: str, variables: Iterable[str], *, wrapped: str = "") -> None:
+        self.expression = expression
+        known = frozenset(variables)
+        if len(expression) > EXPRESSION_BYTES:
+            raise CompileError(f"expression exceeds {EXPRESSION_BYTES} characters")
+        self._env = environment.of(known)
+        self._compiled = _compiled(self._env, expression)
+        self.tree = syntax.read(self._compiled.serialize())
+        self.result: str = self._compiled.return_type().name()
+        self.names = syntax.identifiers(self.tree) & known
+        if cost.depth(self.tree) > cost.DEPTH:
+            raise CompileError(f"more than {cost.DEPTH} loops within each other")
+        if self._units({name: Size(4, 64) for name in known}) > cost.EVALUATION_UNITS:
+            raise CompileError("estimated rule cost exceeds budget; build no texts or lists that grow with every step")
+        self._small_units = self._units(dict.fromkeys(known, _SMALL))
+        _check_supported(self.tree)
+        if wrapped:
+            self._env = environment.of(known, has_bindings=True)
+            self._compiled = _compiled(self._env, wrapped)
+
+    def _units(self, sizes: dict[str, Size]) -> int:
+        return cost.bound(self.tree, sizes)
+
+    def evaluate(self, values: Values, budget: Budget) -> Any:
+        """The answer as a plain value.
+
+        Raises:
+            CostError: it may take more than is left in `budget`, or more than one evaluation may.
+            EvaluationError: there is no answer.
+        """
+        units = self._small_units
+        if units > cost.EVALUATION_UNITS // 10 or not _fits(values.total):
+            units = self._units(values.sizes)
+        if units > cost.EVALUATION_UNITS:
+            raise CostError("operation cancelled: actual cost limit exceeded")
+        budget.take(units)
+        try:
+            found = self._compiled.eval(activation=values.activation(self._env))
+            kind = found.type().name()
+            answer = found.plain_value() if kind != "ERROR" else str(found.plain_value())
+        except RuntimeError as error:
+            if "Iteration budget" in str(error):
+                raise CostError("operation cancelled: actual cost limit exceeded") from error
+            raise EvaluationError(_said(str(error))) from error
+        except TypeError as error:  # an optional value, which has no plain form
+            raise EvaluationError("unexpected type of the answer: optional") from error
+        if kind == "ERROR":
+            raise EvaluationError(_said(answer))
+        return answer
+
+
+def _fits(size: Size) -> bool:
+    return size.elements <= _SMALL.elements and size.text <= _SMALL.text
+
+
+def _compiled(env: Any, expression: str) -> Any:
+    try:
+        return env.compile(expression)
+    except RuntimeError as error:
+        text = str(error).removeprefix("INVALID_ARGUMENT: ").removesuffix(" [INVALID_ARGUMENT]")
+        raise CompileError(text.rstrip()) from error
+
+
+def _check_supported(tree: syntax.Node) -> None:
+    """The runtime compiles a macro that it then cannot run: better refused when it is written."""
+    if tree.kind == "call" and tree.name == "cel.@mapInsert":
+        raise CompileError("transformMap is not supported; use transformList or map")
+    for part in tree.parts:
+        _check_supported(part)
+
+
+_SAYINGS: Final = (
+    (re.compile(r'^NOT_FOUND: Key not found in map : "?(?P<key>.*?)"?$', re.DOTALL), "no such key: {key}"),
+    (re.compile(r"No matching overloads found"), "no such overload"),
+    (re.compile(r"Applying SELECT to non-message type"), "no such overload"),
+    (re.compile(r"divide by zero"), "division by zero"),
+    (re.compile(r"modulus by zero"), "modulus by zero"),
+    (re.compile(r"Index error: index=(?P<key>-?\d+)"), "index out of bounds: {key}"),
+    (re.compile(r"integer overflow"), "integer overflow"),
+)
+
+
+def _said(text: str) -> str:
+    """A runtime error in the words of Kubernetes' runtime, where it has other ones."""
+    for pattern, words in _SAYINGS:
+        found = pattern.search(text)
+        if found is not None:
+            return words.format(**found.groupdict())
+    return re.sub(r"^[A-Z_]+: ", "", text)[:512]
