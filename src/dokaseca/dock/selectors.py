@@ -13,7 +13,8 @@ from dokaseca.model import manifest as manifests
 _KEY = re.compile(r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
 _VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")
 _SET = re.compile(r"^(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)$")
-_EQUAL = re.compile(r"^(?P<key>[^=!<>\s]+)\s*(?P<operator>==|=|!=|<|>)\s*(?P<value>[^=!<>]*)$")
+_EQUAL = re.compile(r"^(?P<key>[^=!<>\s]+)\s*(?P<operator>==|=|!=|<|>)\s*(?P<value>.*)$")
+_SIGN = re.compile(r"==|!=|[=!<>]")
 
 Labels = Mapping[str, str]
 
@@ -72,6 +73,8 @@ def _requirement(clause: str) -> Requirement:
         requirement = Requirement(clause[1:].strip(), "!")
     else:
         requirement = Requirement(clause, "exists")
+    if requirement.operator in ("in", "notin") and (sign := _SIGN.search("".join(requirement.values))):
+        raise BadSelector(f"unable to parse requirement: found '{sign[0]}', expected: identifier")
     if not _KEY.match(requirement.key) or len(requirement.key) > 317:
         raise BadSelector(f"unable to parse requirement: invalid label key {requirement.key!r}")
     for value in requirement.values:

@@ -135,6 +135,11 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Status
     return StatusError(422, "Invalid", message, details)
 
 
+def rejected() -> StatusError:
+    """422 without a word on why, for a JSON patch that does not fit: kube-apiserver keeps the reason to itself."""
+    return StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {})
+
+
 def bad_request(message: str) -> StatusError:
     """400: the request cannot be understood."""
     return StatusError(400, "BadRequest", message)

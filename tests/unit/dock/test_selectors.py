@@ -75,3 +75,8 @@ def test_selector_objects_mean_the_same_as_text():
     document["matchExpressions"].append({"key": "app", "operator": "DoesNotExist"})
     assert not selectors.matches(selectors.from_document(document), LABELS)
     assert selectors.matches(selectors.from_document(None), {})
+
+
+def test_a_sign_where_a_value_belongs_is_named():
+    with pytest.raises(selectors.BadSelector, match=r"^unable to parse requirement: found '!', expected: identifier$"):
+        selectors.labels("a=!")

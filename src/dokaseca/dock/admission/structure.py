@@ -5,6 +5,7 @@ The shapes come from the OpenAPI schemas of a real server; each is compiled when
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from dokaseca.dock.data import tables
 from dokaseca.model.manifest import Manifest
 
+_INDEX = re.compile(r"\[\d+\]")
 _PREFIX = "#/components/schemas/"
 _GO = {"string": "string", "integer": "int64", "boolean": "bool", "number": "float64"}
 # Components that hold any JSON value: nothing below them is known, nothing is dropped.
@@ -140,7 +142,7 @@ def _walk_map(value: Any, shape: Shape, path: str, findings: Findings) -> None:
         if item is None and items.accepts == (str,):
             value[key] = ""
         else:
-            _walk(item, items, f"{path}.{key}", findings)
+            _walk(item, items, path if items.kind == "scalar" else f"{path}.{key}", findings)
 
 
 def _mistyped(value: Any, shape: Shape, path: str, findings: Findings) -> None:
@@ -157,9 +159,9 @@ def _mistyped(value: Any, shape: Shape, path: str, findings: Findings) -> None:
     wanted = shape.go_type or {"map": "map[string]string", "array": "[]" + shape.name}.get(
         shape.kind, "v1." + shape.name
     )
-    findings.mistyped = (
-        f"json: cannot unmarshal {got} into Go struct field {shape.name or 'Object'}.{path} of type {wanted}"
-    )
+    # as encoding/json words it: the struct that holds the field, and the path to it without indexes and map keys
+    where = f"{shape.name.partition('.')[0] or 'Object'}.{_INDEX.sub('', path)}"
+    findings.mistyped = f"json: cannot unmarshal {got} into Go struct field {where} of type {wanted}"
 
 
 def metadata() -> Shape:

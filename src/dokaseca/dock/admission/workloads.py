@@ -224,7 +224,7 @@ def check_cron_job(manifest: Manifest, old: Manifest | None, errors: Errors) -> 
     if not schedule:
         errors.required("spec.schedule")
     elif not schedule.startswith("@") and len(schedule.split()) != 5:
-        detail = f"expected exactly 5 fields, found {len(schedule.split())}: {schedule.split()}"
+        detail = f"expected exactly 5 fields, found {len(schedule.split())}: [{' '.join(schedule.split())}]"
         errors.invalid("spec.schedule", schedule, detail)
     policy = manifests.get(manifest, "spec", "concurrencyPolicy")
     if policy not in ("Allow", "Forbid", "Replace"):

@@ -13,7 +13,8 @@ from dokaseca.model.manifest import Manifest
 
 REVISION = "deployment.kubernetes.io/revision"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
-_NOT_COPIED = {REVISION, DESIRED, "kubectl.kubernetes.io/last-applied-configuration"}
+MAXIMUM = "deployment.kubernetes.io/max-replicas"
+_NOT_COPIED = {REVISION, DESIRED, MAXIMUM, "kubectl.kubernetes.io/last-applied-configuration"}
 
 
 def reconcile(deployment: Manifest, context: Context) -> Plan:
@@ -85,10 +86,16 @@ def _replica_set(deployment: Manifest, name: str, revision: int, size: int) -> M
         "name": name,
         "namespace": manifests.namespace(deployment),
         "labels": labels,
-        "annotations": {**annotations, REVISION: str(revision), DESIRED: str(_desired(deployment))},
+        "annotations": {**annotations, REVISION: str(revision), **_sizes(deployment)},
         "ownerReferences": [templates.owner_reference(deployment)],
     }
     return {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata, "spec": spec}
+
+
+def _sizes(deployment: Manifest) -> dict[str, str]:
+    """What a ReplicaSet is told of the Deployment's size, for the day it is scaled in the middle of a rollout."""
+    surge = 0 if _recreates(deployment) else _limits(deployment).surge
+    return {DESIRED: str(_desired(deployment)), MAXIMUM: str(_desired(deployment) + surge)}
 
 
 def _renumber(deployment: Manifest, current: Manifest, olds: list[Manifest]) -> list[Write]:

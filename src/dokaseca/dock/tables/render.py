@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -33,6 +33,19 @@ def _column(name: str, kind: str = "string", form: str = "", priority: int = 0, 
 
 
 _NAME_AND_AGE = (_column("Name", form="name"), _column("Age"))
+
+
+def _scale_cells(manifest: Manifest, now: datetime) -> list[Any]:
+    desired = manifests.get(manifest, "spec", "replicas", default=0)
+    available = manifests.get(manifest, "status", "replicas", default=0)
+    return [manifests.name(manifest), desired, available, *_name_and_age(manifest, now)[1:]]
+
+
+# kubernetes/pkg/printers: a Scale is no resource of its own, so the derived columns do not have it
+SCALE: Final = Printer(
+    [_column("Name", form="name"), _column("Desired", "integer"), _column("Available", "integer"), _column("Age")],
+    _scale_cells,
+)
 
 
 @cache

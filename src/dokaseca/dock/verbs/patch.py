@@ -62,24 +62,18 @@ def changed(call: Call, kind: str, old: Manifest, document: Any) -> Manifest:
         else:
             result = strategic.apply(old, document, call.of.gvk)
     except DokaSecaError as error:
-        raise refused(call, error) from error
+        raise refused(error) from error
     return write.fresh(result)
 
 
-def refused(call: Call, error: DokaSecaError) -> status_error.StatusError:
+def refused(error: DokaSecaError) -> status_error.StatusError:
     """What the patching rooms raise, as the API answers it."""
-    of = call.of
     if isinstance(error, status_error.StatusError):
         return error
     if error.reason in ("BadRequest", "RequestEntityTooLarge"):
         return status_error.bad_request(error.message)
     if isinstance(error, (UserError, ConflictError, NotFoundError)):
-        return status_error.StatusError(
-            422,
-            "Invalid",
-            f"the server rejected our request due to an error in our request: {error.message}",
-            {"group": of.group, "kind": of.kind, "name": call.name},
-        )
+        return status_error.rejected()
     return status_error.internal(error.message)
 
 

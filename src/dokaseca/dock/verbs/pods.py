@@ -7,6 +7,7 @@ from dokaseca.dock.state import ClusterState
 from dokaseca.dock.verbs import answer, delete, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
+from dokaseca.model.manifest import Manifest
 from dokaseca.ports.wire import WireResponse
 
 REFUSED = frozenset({"exec", "attach", "portforward", "proxy"})
@@ -73,13 +74,12 @@ def log(cluster: ClusterState, call: Call) -> WireResponse:
     """GET of a pod's log: what a simulated container has to say.
 
     Raises:
-        StatusError: 404, 400 (no such container, not started).
+        StatusError: 404, 400 (no such container, none named where there are several, not started, never restarted).
     """
     _, manifest = write.live(cluster, call)
-    names = [str(one.get("name")) for one in manifests.get(manifest, "spec", "containers", default=[])]
-    name = call.query.get("container") or (names[0] if names else "")
-    if name not in names:
-        raise status_error.bad_request(f"container {name} is not valid for pod {call.name}")
+    name = _container(call, manifest)
+    if call.flag("previous") and not _has_restarted(manifest, name):
+        raise status_error.bad_request(f'previous terminated container "{name}" in pod "{call.name}" not found')
     started = manifests.get(manifest, "status", "startTime")
     if not started:
         raise status_error.bad_request(
@@ -88,5 +88,35 @@ def log(cluster: ClusterState, call: Call) -> WireResponse:
     lines = [f"{started} container {name} of pod {call.name} started (simulated)", f"{started} ready"]
     tail = call.query.get("tailLines", "")
     shown = lines[-int(tail) :] if tail.isdigit() and int(tail) else [] if tail == "0" else lines
-    text = "".join(line + "\n" for line in shown)
+    stamp = f"{started} " if call.flag("timestamps") else ""
+    text = "".join(f"{stamp}{line}\n" for line in shown)
     return WireResponse(200, {"Content-Type": "text/plain"}, text.encode())
+
+
+def _container(call: Call, manifest: Manifest) -> str:
+    """The container whose log is asked for: only a pod of one container need not say which.
+
+    Raises:
+        StatusError: 400, no such container, or none named.
+    """
+    names, inits = _names(manifest, "containers"), _names(manifest, "initContainers")
+    name = call.query.get("container", "")
+    if name:
+        if name not in (*names, *inits):
+            raise status_error.bad_request(f"container {name} is not valid for pod {call.name}")
+        return name
+    if len(names) != 1:
+        choice = f"choose one of: [{' '.join(names)}]" + (
+            f" or one of the init containers: [{' '.join(inits)}]" * bool(inits)
+        )
+        raise status_error.bad_request(f"a container name must be specified for pod {call.name}, {choice}")
+    return names[0]
+
+
+def _names(manifest: Manifest, field: str) -> list[str]:
+    return [str(one.get("name")) for one in manifests.get(manifest, "spec", field, default=[])]
+
+
+def _has_restarted(manifest: Manifest, name: str) -> bool:
+    statuses = manifests.get(manifest, "status", "containerStatuses", default=[])
+    return any(one.get("name") == name and one.get("restartCount") for one in statuses)

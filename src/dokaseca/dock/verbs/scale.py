@@ -6,6 +6,7 @@ from typing import Any
 
 from dokaseca.dock import body, status_error
 from dokaseca.dock.state import ClusterState
+from dokaseca.dock.tables import render
 from dokaseca.dock.tables.printers import cells
 from dokaseca.dock.verbs import answer, patch, write
 from dokaseca.dock.verbs.call import Call
@@ -58,7 +59,7 @@ def handle(cluster: ClusterState, call: Call) -> WireResponse:
     current = document(cluster, call, manifest)
     method = call.request.method
     if method == "GET":
-        return answer.document(current)
+        return _shown(cluster, call, current)
     if method == "PUT":
         wanted = body.decode_object(call.request.body, call.request.headers.get("content-type", ""))
     elif method == "PATCH":
@@ -76,7 +77,17 @@ def handle(cluster: ClusterState, call: Call) -> WireResponse:
         place = place.setdefault(step, {})
     place[last] = replicas
     written = write.replace(cluster, call, stored, manifest, changed, track=True)
-    return answer.document(document(cluster, call, written.manifest))
+    return _shown(cluster, call, document(cluster, call, written.manifest))
+
+
+def _shown(cluster: ClusterState, call: Call, scale: Manifest) -> WireResponse:
+    if call.output.form != "table":
+        return answer.document(scale)
+    include, now = call.query.get("includeObject", "Metadata"), cluster.clock.now()
+    version = call.output.version
+    return answer.document(
+        render.table(render.SCALE, [scale], version=version, include=include, now=now, with_columns=True)
+    )
 
 
 def _patched(call: Call, current: Manifest) -> Manifest:

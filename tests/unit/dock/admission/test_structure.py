@@ -19,7 +19,13 @@ def test_unknown_fields_and_nulls_are_dropped():
 
 def test_the_first_wrong_type_is_named_as_go_names_it():
     assert conform("Deployment", {"spec": {"replicas": "2"}}).mistyped == (
-        "json: cannot unmarshal string into Go struct field DeploymentSpec.replicas.spec.replicas of type int32"
+        "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
+    )
+    mistyped = conform("ConfigMap", {"data": {"key": 1}}, "").mistyped
+    assert mistyped == "json: cannot unmarshal number into Go struct field ConfigMap.data of type string"
+    containers = {"spec": {"template": {"spec": {"containers": [{"name": 1}]}}}}
+    assert (
+        "Go struct field Container.spec.template.spec.containers.name of" in conform("Deployment", containers).mistyped
     )
     assert "cannot unmarshal bool" in conform("Deployment", {"spec": {"replicas": True}}).mistyped
     assert "cannot unmarshal array" in conform("Deployment", {"spec": []}).mistyped

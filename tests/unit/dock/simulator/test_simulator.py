@@ -103,6 +103,7 @@ def test_a_deployment_becomes_available_within_a_fifth_of_a_second() -> None:
         assert manifests.name(replica_set) == f"web-{mark}"
         assert replica_set["spec"]["selector"]["matchLabels"] == {"app": "web", "pod-template-hash": mark}
         assert manifests.annotations(replica_set)["deployment.kubernetes.io/revision"] == "1"
+        assert manifests.annotations(replica_set)["deployment.kubernetes.io/max-replicas"] == "4"
         assert {pod["metadata"]["labels"]["pod-template-hash"] for pod in pods} == {mark}
         assert {pod["spec"]["nodeName"] for pod in pods} == {"dock-node"}
         assert len({pod["status"]["podIP"] for pod in pods}) == 3

@@ -40,3 +40,24 @@ async def test_logs_are_simulated_lines_of_started_containers(client):
     assert "container c of pod p started (simulated)" in lines[0]
     assert (await client.send("GET", PODS + "/p/log", tailLines="1")).body.decode().splitlines() == lines[-1:]
     await client.refused("GET", PODS + "/p/log", code=400, container="other")
+
+
+async def test_a_log_of_several_containers_wants_a_name(client):
+    inits = [{"name": "i", "image": "busybox"}]
+    containers = [{"name": "a", "image": "busybox"}, {"name": "b", "image": "busybox"}]
+    await client.post(PODS, {**POD, "spec": {"containers": containers, "initContainers": inits}})
+    await client.patch(PODS + "/p/status", {"status": {"startTime": "2026-01-01T00:00:00Z"}})
+    refused = await client.refused("GET", PODS + "/p/log", code=400)
+    choice = "choose one of: [a b] or one of the init containers: [i]"
+    assert refused["message"] == f"a container name must be specified for pod p, {choice}"
+    assert (await client.send("GET", PODS + "/p/log", container="i")).status == 200
+
+
+async def test_the_log_before_a_restart_is_there_only_after_one(client):
+    await client.post(PODS, POD)
+    await client.patch(PODS + "/p/status", {"status": {"startTime": "2026-01-01T00:00:00Z"}})
+    refused = await client.refused("GET", PODS + "/p/log", code=400, previous="true")
+    assert refused["message"] == 'previous terminated container "c" in pod "p" not found'
+    await client.patch(PODS + "/p/status", {"status": {"containerStatuses": [{"name": "c", "restartCount": 1}]}})
+    stamped = (await client.send("GET", PODS + "/p/log", previous="true", timestamps="true")).body.decode()
+    assert all(line.startswith("2026-01-01T00:00:00Z 2026-01-01T00:00:00Z ") for line in stamped.splitlines())

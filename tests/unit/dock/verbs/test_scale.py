@@ -1,4 +1,4 @@
-from tests.unit.dock.client import CRDS, DEPLOYMENTS, JSON_PATCH, WIDGETS, definition, deployment, widget
+from tests.unit.dock.client import CRDS, DEPLOYMENTS, JSON_PATCH, TABLE, WIDGETS, definition, deployment, widget
 
 
 async def test_scale_shows_and_changes_the_number_of_replicas(client):
@@ -46,3 +46,10 @@ async def test_custom_kinds_scale_by_the_paths_they_declare(client):
     assert scale["spec"] == {"replicas": 4}
     assert scale["status"] == {"replicas": 1, "selector": "a=b"}
     assert (await client.get(WIDGETS + "/one"))["spec"] == {"size": 4}
+
+
+async def test_a_scale_has_columns_of_its_own(client):
+    await client.post(DEPLOYMENTS, deployment(replicas=2))
+    table = await client.get(DEPLOYMENTS + "/web/scale", accept=TABLE)
+    assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Desired", "Available", "Age"]
+    assert [row["cells"] for row in table["rows"]] == [["web", 2, 0, "0s"]]
