@@ -277,3 +277,21 @@ def fails_once(world: World, kind: str) -> None:
             raise TransientError("the hub is busy")
 
     world.hub.engine_client.before = before
+
+
+async def test_an_object_may_not_go_to_a_namespace_of_others(world: World) -> None:
+    """A project that allows one namespace: no object, hook or other kind of file gets into another one."""
+    ours = [{"server": "*", "namespace": "team"}]
+    await world.hub.client.create(objects.project("tight", destinations=ours))
+    foreign = objects.config_map("evil")
+    foreign["metadata"]["namespace"] = "kube-system"
+    repository = world.repository(files={"app/a.yaml": objects.config_map("a"), "app/evil.yaml": foreign})
+    await world.deploy(objects.application("web", repository.url, project="tight", syncPolicy=objects.AUTOMATED))
+    await world.until(lambda: world.condition("SyncError"))
+    told = "ConfigMap kube-system/evil: namespace 'kube-system' of cluster 'in-cluster' is not permitted in project"
+    assert told in world.condition("SyncError")
+    assert world.hub.find(objects.CONFIG_MAP, "evil", "kube-system") is None
+    assert world.hub.names(objects.CONFIG_MAP) == []
+    repository.commit(remove=("app/evil.yaml",))
+    await world.settled()
+    assert world.hub.names(objects.CONFIG_MAP) == ["a"]

@@ -10,8 +10,10 @@ from dokaseca.engine.destinations import Registration
 from dokaseca.model.application import Application
 from dokaseca.model.errors import DeniedError, UserError
 from dokaseca.model.manifest import Manifest
+from dokaseca.policy import gate
 from dokaseca.policy import project as projects
 from dokaseca.policy.decision import Decision
+from dokaseca.ports.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ def check(application: Application, context: Context) -> Permitted:
     )
     _raise_first(decisions, subject)
     return Permitted(project, destination)
+
+
+async def place(destination: Registration, cluster: Cluster) -> gate.Place:
+    """Where objects go, as the project's rules ask for it."""
+    namespaced = {(one.group, one.kind): one.namespaced for one in await cluster.resources()}
+    return gate.Place(destination.server, destination.name, namespaced)
 
 
 def _raise_first(decisions: Iterable[Decision], subject: str) -> None:

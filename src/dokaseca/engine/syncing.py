@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dokaseca.engine import operations, progress, underway
+from dokaseca.engine import auditing, operations, permitting, progress, underway
 from dokaseca.engine.context import Context
 from dokaseca.engine.live_state import LiveState
 from dokaseca.engine.observed import ObservedCluster
@@ -59,6 +59,7 @@ async def advance(
         context.progress.pop(application.key, None)
         state = _begun(application, operation, revisions, context) if starts else _tried_again(state)
     if starts:
+        auditing.begin(application, state, context)
         await context.begin(application.key, state, [_touched(change) for change in changes.changes if not change.hook])
     if denial:
         return _ended(application, state, SyncReport(OperationPhase.FAILED, denial), context)
@@ -105,8 +106,8 @@ async def _denial(
     application: Application, permitted: Permitted, live: LiveState, changes: ChangeSet, request: SyncRequest
 ) -> str:
     """Why the sync may not run; empty when it may."""
-    scopes = {(one.group, one.kind): one.namespaced for one in await live.cluster.resources()}
-    allowed = gate.allow(changes, permitted.project, scopes)
+    place = await permitting.place(permitted.destination, live.cluster)
+    allowed = gate.allow(changes, permitted.project, place)
     if not allowed.allowed:
         return allowed.reason
     if "FailOnSharedResource=true" not in request.options:

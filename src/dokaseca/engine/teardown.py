@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dokaseca.engine import comparing
+from dokaseca.engine import comparing, permitting
 from dokaseca.engine.context import Context
+from dokaseca.engine.destinations import Registration
 from dokaseca.engine.live_state import LiveState
 from dokaseca.flow.sync import options, order, prune
 from dokaseca.kit import clock as clocks
@@ -17,6 +18,7 @@ from dokaseca.model.errors import NotFoundError
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import DELETION_APPROVED
+from dokaseca.policy import gate
 from dokaseca.ports.cluster import Propagation
 
 
@@ -44,12 +46,14 @@ async def step(application: Application, context: Context) -> Teardown:
         return Teardown(0)
     if not context.destinations.is_known(application.destination):
         return Teardown(0)  # the cluster is not registered any more: there is nothing that could be deleted
-    live = context.destinations.live(context.destinations.find(application.destination))
+    destination = context.destinations.find(application.destination)
+    live = context.destinations.live(destination)
     said = frozenset(application.sync_options)
+    may_delete = await _permitted(application, destination, live, context)
     owned = {
         key: one
         for key, one in (await _owned(application, live)).items()
-        if not prune.is_kept_on_delete(one, said) and not _is_itself(application, key)
+        if not prune.is_kept_on_delete(one, said) and not _is_itself(application, key) and may_delete(key)
     }
     if not owned:
         return Teardown(0)
@@ -66,6 +70,17 @@ async def step(application: Application, context: Context) -> Teardown:
         if order.wave(one) == highest:
             await _delete(live, key, one, propagation)
     return Teardown(len(owned))
+
+
+async def _permitted(
+    application: Application, destination: Registration, live: LiveState, context: Context
+) -> Callable[[ObjectKey], bool]:
+    """Whether the project lets the Application hold, and so delete, an object; one that is gone forbids nothing."""
+    project = context.projects(application.project)
+    if project is None:
+        return lambda key: True
+    place = await permitting.place(destination, live.cluster)
+    return lambda key: gate.permits(key, project, place).allowed
 
 
 def _is_itself(application: Application, key: ObjectKey) -> bool:

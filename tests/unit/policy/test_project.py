@@ -155,20 +155,53 @@ def _changes(*keys: ObjectKey) -> ChangeSet:
     return ChangeSet(tuple(Change(key, "v1", {}, None, SyncStatus.OUT_OF_SYNC) for key in keys))
 
 
+EVERYWHERE = [{"server": "*", "namespace": "*"}]
 NAMESPACE, SECRET = ObjectKey("", "Namespace", "", "n"), ObjectKey("", "Secret", "n", "s")
 WIDGET = ObjectKey("example.com", "Widget", "", "w")
 
 
+def _place(namespaced: dict[tuple[str, str], bool] | None = None) -> gate.Place:
+    return gate.Place("https://dev.example", "dev", namespaced or {})
+
+
 def test_the_first_forbidden_object_denies_the_sync() -> None:
-    allowed = _project(clusterResourceWhitelist=ANY)
-    assert gate.allow(_changes(NAMESPACE, SECRET), allowed, {}) == ALLOWED
-    assert gate.allow(_changes(), _project(), {}) == ALLOWED
-    denied = gate.allow(_changes(SECRET, NAMESPACE), _project(), {})
+    allowed = _project(clusterResourceWhitelist=ANY, destinations=EVERYWHERE)
+    assert gate.allow(_changes(NAMESPACE, SECRET), allowed, _place()) == ALLOWED
+    assert gate.allow(_changes(), _project(), _place()) == ALLOWED
+    denied = gate.allow(_changes(SECRET, NAMESPACE), _project(destinations=EVERYWHERE), _place())
     assert not denied.allowed and "core:Namespace" in denied.reason
 
 
 def test_what_discovery_says_of_a_kind_beats_the_objects_own_namespace() -> None:
     forged = ObjectKey("", "Namespace", "n", "kube-system")
-    assert not gate.allow(_changes(forged), _project(), {("", "Namespace"): False}).allowed
-    assert gate.allow(_changes(WIDGET), _project(), {("example.com", "Widget"): True}).allowed
-    assert not gate.allow(_changes(WIDGET), _project(), {}).allowed
+    project = _project(destinations=EVERYWHERE)
+    assert not gate.allow(_changes(forged), project, _place({("", "Namespace"): False})).allowed
+    assert gate.allow(_changes(WIDGET), project, _place({("example.com", "Widget"): True})).allowed
+    assert not gate.allow(_changes(WIDGET), project, _place()).allowed
+
+
+@pytest.mark.parametrize(
+    ("destinations", "allowed"),
+    [
+        ([{"name": "*", "namespace": "n"}], True),
+        ([{"server": "https://dev.example", "namespace": "n"}], True),
+        ([{"name": "*", "namespace": "team"}], False),
+        ([{"name": "prod", "namespace": "n"}], False),
+        ([{"server": "*", "namespace": "*"}, {"server": "*", "namespace": "!n"}], False),
+        ([], False),
+    ],
+)
+def test_an_object_must_be_in_a_namespace_that_the_project_may_use(destinations: Any, allowed: bool) -> None:
+    project = _project(destinations=destinations)
+    for change in (
+        Change(SECRET, "v1", {}, None, SyncStatus.OUT_OF_SYNC),
+        Change(SECRET, "v1", None, {}, SyncStatus.OUT_OF_SYNC, requires_pruning=True),
+        Change(SECRET, "v1", {}, None, SyncStatus.OUT_OF_SYNC, hook=True),
+    ):
+        decision = gate.allow(ChangeSet((change,)), project, _place({("", "Secret"): True}))
+        assert decision.allowed is allowed
+        if not allowed:
+            assert decision.reason == (
+                "Secret n/s: namespace 'n' of cluster 'dev' is not permitted in project 'team'; "
+                "add it to spec.destinations of the AppProject, or move the object"
+            )
