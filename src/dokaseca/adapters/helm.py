@@ -9,6 +9,7 @@ import io
 import json
 import sys
 import tarfile
+import time
 from collections.abc import Mapping
 
 import orjson
@@ -19,7 +20,7 @@ from dokaseca.model.errors import DokaSecaError, TransientError, UserError
 from dokaseca.ports.renderer import HelmRequest
 
 WORKERS = 3  # one renders 160 and more charts per second; the others are for the time in which a chart never ends
-PATIENCE_SECONDS = 1.0  # how long to wait for a busy worker before another is started: it costs 65 MB
+PATIENCE_SECONDS = 3.0  # one chart may take so long, a worker's own start included; another worker costs 65 MB
 
 
 class HelmWorkers:
@@ -30,6 +31,7 @@ class HelmWorkers:
         self._workers = [Worker(argv, timeout_seconds=timeout_seconds) for _ in range(workers)]
         self._unused = list(self._workers)
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._busy_since: dict[Worker, float] = {}
 
     async def render(self, request: HelmRequest) -> str:
         archive = request.archive if request.archive is not None else pack(request.files)
@@ -47,25 +49,33 @@ class HelmWorkers:
             }
         ).encode()
         worker = await self._take()
+        self._busy_since[worker] = time.monotonic()
         try:
             answer = orjson.loads(await worker.ask(body))
         except DokaSecaError as error:
             raise _translated(error) from error
         finally:
+            del self._busy_since[worker]
             self._free.put_nowait(worker)
         if "error" in answer:
             raise UserError(f"Helm: {answer['error']}", reason="HelmTemplateFailed")
         return str(answer["rendered"])
 
     async def _take(self) -> Worker:
-        """The worker that was free last, or an unused one after some patience."""
-        if len(self._unused) == len(self._workers):
-            return self._unused.pop()
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._free.get()
-        except TimeoutError:
-            return self._unused.pop() if self._unused else await self._free.get()
+        """The worker that was free last; an unused one when each of the others has been at one chart for long."""
+        while self._unused:
+            if len(self._unused) == len(self._workers):
+                return self._unused.pop()
+            newest = max(self._busy_since.values(), default=time.monotonic())
+            wait = newest + PATIENCE_SECONDS - time.monotonic()
+            if wait <= 0:
+                return self._unused.pop()
+            try:
+                async with asyncio.timeout(wait):
+                    return await self._free.get()
+            except TimeoutError:
+                continue
+        return await self._free.get()
 
     def pids(self) -> list[int]:
         """The workers that run now."""
