@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from dokaseca.model.errors import UserError
 from dokaseca.web import push
 from dokaseca.web.chart_repository import ChartRepository
 
 HOST = "127.0.0.1"
+HOSTS = (HOST, "localhost")
 CHARTS_PATH = "/charts"
 PUSH_BYTES = 1024 * 1024  # the notifications of the large forges stay below 200 KB
 
@@ -46,7 +48,7 @@ class WebServer:
         Raises:
             UserError: reason PortInUse.
         """
-        application = web.Application(client_max_size=PUSH_BYTES)
+        application = web.Application(client_max_size=PUSH_BYTES, middlewares=[_local_only])
         application.router.add_get("/healthz", _healthz)
         application.router.add_get(f"{CHARTS_PATH}/index.yaml", self._index)
         application.router.add_get(f"{CHARTS_PATH}/{{name}}", self._archive)
@@ -86,6 +88,8 @@ class WebServer:
         return web.Response(body=content, content_type="application/gzip")
 
     async def _push(self, request: web.Request) -> web.Response:
+        if request.content_type != "application/json":  # a web page can send other types to us without being asked
+            raise web.HTTPUnsupportedMediaType(text="the body is not JSON; have the webhook send application/json\n")
         try:
             body = orjson.loads(await request.read() or b"{}")
         except orjson.JSONDecodeError as error:
@@ -94,6 +98,14 @@ class WebServer:
         for url in urls:
             self._pushes.notify(url)
         return web.json_response({"notified": len(urls)}, status=202)
+
+
+@web.middleware
+async def _local_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer to our own names only: a web page whose name was rebound to loopback comes with its own."""
+    if request.host.rpartition(":")[0] not in HOSTS and request.host not in HOSTS:
+        raise web.HTTPMisdirectedRequest(text=f"this server answers to {' and '.join(HOSTS)} only\n")
+    return await handler(request)
 
 
 async def _healthz(request: web.Request) -> web.Response:

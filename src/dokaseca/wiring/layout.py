@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,6 +102,8 @@ def prepare(folder: Path) -> Layout:
     try:
         for path in (layout.root, layout.state, layout.clusters, layout.kubeconfigs):
             path.mkdir(mode=0o755 if path == layout.root else 0o700, parents=True, exist_ok=True)
+            if path != layout.root and stat.S_IMODE(path.stat().st_mode) & 0o077:
+                path.chmod(0o700)  # databases and keys lie below
         probe = layout.state / ".writable"
         probe.write_bytes(b"\0" * 4096)
         probe.unlink()
@@ -118,7 +121,7 @@ def locked(layout: Layout) -> Iterator[None]:
         UserError: the lock file is not one, or the disk knows no locks.
     """
     try:
-        file = layout.lock.open("a+")
+        file = open(layout.lock, "a+", opener=_own_file)  # noqa: SIM115 - closed below
     except OSError as error:
         raise _folder_error(layout.root, error) from error
     with file:
@@ -128,6 +131,11 @@ def locked(layout: Layout) -> Iterator[None]:
         file.flush()
         yield
         file.truncate(0)
+
+
+def _own_file(name: str, flags: int) -> int:
+    """Open a file of ours, never what somebody's link leads to: it is going to be emptied."""
+    return os.open(name, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _lock(file: IO[str], layout: Layout) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -73,7 +75,10 @@ def _seed(name: str, platform: Platform) -> Mapping[str, bytes]:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        # without O_NONBLOCK, a named pipe would hold us for ever
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UserError("is not a regular file", reason="FileNotReadable", subject=str(path))
             content = file.read(PLATFORM_FILE_BYTES + 1)
     except OSError as error:
         raise UserError(f"cannot be read: {error.strerror}", reason="FileNotReadable", subject=str(path)) from error

@@ -124,9 +124,21 @@ async def test_a_push_that_names_none_wakes_all(served: Served, body: bytes) -> 
 
 @pytest.mark.parametrize("body", [b"payload=%7B%7D", b"{", b"\xff", b"[" * 5000], ids=["form", "cut", "binary", "deep"])
 async def test_a_body_that_is_not_json_is_refused_with_what_to_do(served: Served, body: bytes) -> None:
-    status, said = await served.push(body, "application/x-www-form-urlencoded")
-    assert (status, said) == (400, b"the body is not JSON; have the webhook send application/json\n")
+    said = b"the body is not JSON; have the webhook send application/json\n"
+    assert await served.push(body) == (400, said)
+    assert await served.push(body, "application/x-www-form-urlencoded") == (415, said)
     assert served.notified == []
+
+
+async def test_a_web_page_cannot_push_what_needs_no_leave(served: Served) -> None:
+    assert (await served.push(b"{}", "text/plain"))[0] == 415
+    assert served.notified == []
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost:1", 200), ("127.0.0.1", 200), ("evil.test", 421)])
+async def test_it_answers_to_its_own_names_only(served: Served, host: str, status: int) -> None:
+    async with served.session.get(served.url + "/charts/index.yaml", headers={"Host": host}) as response:
+        assert response.status == status
 
 
 async def test_a_body_that_is_too_large_is_refused(served: Served) -> None:

@@ -147,6 +147,21 @@ def test_somebody_who_only_asks_does_not_keep_a_platform_from_starting(
         assert asking.closed
 
 
+def test_a_lock_that_leads_to_another_file_is_refused_and_that_file_stays(layout: Layout, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    layout.lock.symlink_to(precious)
+    with pytest.raises(UserError, match="cannot be"), layouts.locked(layout):
+        pass
+    assert precious.read_text() == "mine"
+
+
+def test_what_stood_open_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "state" / "clusters").mkdir(parents=True, mode=0o755)
+    layout = layouts.prepare(tmp_path)
+    assert layout.state.stat().st_mode & 0o777 == layout.clusters.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_lock_that_is_no_file(layout: Layout) -> None:
     layout.lock.mkdir()
     with pytest.raises(UserError, match="state/lock cannot be written"), layouts.locked(layout):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,12 @@ def test_a_file_that_cannot_be_read(layout: Layout, tmp_path: Path, name: str, w
         platform_files.read_platform(layout, tmp_path / name)
     assert raised.value.reason == "FileNotReadable"
     assert not layout.platform_file.exists()
+
+
+def test_a_named_pipe_does_not_hold_us_for_ever(layout: Layout, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match="pipe: is not a regular file"):
+        platform_files.read_platform(layout, tmp_path / "pipe")
 
 
 def test_a_file_that_is_far_too_large(layout: Layout, tmp_path: Path) -> None:
