@@ -1,11 +1,10 @@
-"""CustomResourceDefinitions: defaults, rules, status and the resource types that they serve."""
+"""CustomResourceDefinitions: defaults, status and the resource types that they serve."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from dokaseca.dock.admission.fields import Errors
 from dokaseca.dock.resources import Registry, ResourceType, Subresource, group_resource
 from dokaseca.model import manifest as manifests
 from dokaseca.model.identity import GroupVersionKind
@@ -30,53 +29,10 @@ def default(manifest: Manifest) -> None:
             column.setdefault("type", "string")
 
 
-def check(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
-    """Rules of a definition that users hit."""
-    spec = manifest.get("spec") or {}
-    names = spec.get("names") or {}
-    group, plural = spec.get("group") or "", names.get("plural") or ""
-    for path, value in (("group", group), ("names.plural", plural), ("names.kind", names.get("kind"))):
-        if not value:
-            errors.required(f"spec.{path}")
-    if group and plural and manifests.name(manifest) != f"{plural}.{group}":
-        errors.invalid("metadata.name", manifests.name(manifest), 'must be spec.names.plural+"."+spec.group')
-    if spec.get("scope") not in ("Cluster", "Namespaced"):
-        errors.unsupported("spec.scope", spec.get("scope") or "", ("Cluster", "Namespaced"))
-    _check_versions(spec.get("versions") or [], errors)
-    if old is not None:
-        for field in ("group", "scope"):
-            errors.immutable(f"spec.{field}", spec.get(field), manifests.get(old, "spec", field))
-        errors.immutable("spec.names.plural", plural, manifests.get(old, "spec", "names", "plural"))
-
-
-def _check_versions(versions: list[dict[str, Any]], errors: Errors) -> None:
-    if not versions:
-        errors.required("spec.versions")
-    if versions and sum(bool(version.get("storage")) for version in versions) != 1:
-        errors.invalid(
-            "spec.versions",
-            [version.get("name") for version in versions],
-            "must have exactly one version marked as storage version",
-        )
-    seen = set()
-    for index, version in enumerate(versions):
-        path = f"spec.versions[{index}]"
-        if not version.get("name"):
-            errors.required(f"{path}.name")
-        elif version["name"] in seen:
-            errors.duplicate(f"{path}.name", version["name"])
-        seen.add(version.get("name"))
-        schema = manifests.get(version, "schema", "openAPIV3Schema")
-        if schema is None:
-            errors.required(f"{path}.schema.openAPIV3Schema", "schemas are required")
-        elif schema.get("type") != "object":
-            errors.required(f"{path}.schema.openAPIV3Schema.type", "must be object at the root")
-
-
 def resource_types(manifest: Manifest) -> list[ResourceType]:
     """What an accepted definition serves, newest version first."""
     spec = manifest["spec"]
-    names, group = spec["names"], spec["group"]
+    names, group = manifests.get(manifest, "status", "acceptedNames", default=spec["names"]), spec["group"]
     storage = next((version["name"] for version in spec["versions"] if version.get("storage")), "")
     served = sorted((version for version in spec["versions"] if version.get("served")), key=_priority, reverse=True)
     return [
@@ -129,22 +85,33 @@ def accept(manifest: Manifest, registry: Registry, now: str) -> None:
     Args:
         now: RFC 3339, the time of conditions that change.
     """
-    spec = manifest["spec"]
-    clash = _clash(manifests.name(manifest), spec, registry)
-    status = manifest.setdefault("status", {})
+    spec, status = manifest["spec"], manifest.setdefault("status", {})
+    wanted, names = spec["names"], dict(status.get("acceptedNames") or {})
+    was_established = is_established(manifest)
     accepted = {"type": "NamesAccepted", "status": "True", "reason": "NoConflicts", "message": "no conflicts found"}
+    taken = _taken(manifests.name(manifest), spec["group"], registry)
+    for field, (reason, of) in _CLASHES.items():
+        clash = _clash(wanted.get(field), names.get(field), taken[of])
+        if clash:
+            accepted |= {"status": "False", "reason": reason, "message": f'"{clash}" is already in use'}
+        elif field in wanted:
+            names[field] = wanted[field]
+        else:
+            names.pop(field, None)
+    if "categories" in wanted:
+        names["categories"] = wanted["categories"]
+    else:
+        names.pop("categories", None)
+    status["acceptedNames"] = {field: names[field] for field in _ORDER if field in names}
     established = {
         "type": "Established",
         "status": "True",
         "reason": "InitialNamesAccepted",
         "message": "the initial names have been accepted",
     }
-    if clash:
-        accepted |= {"status": "False", "reason": "KindConflict", "message": f'"{clash}" is already in use'}
+    if accepted["status"] != "True" and not was_established:
         established |= {"status": "False", "reason": "NotAccepted", "message": "not all names are accepted"}
     status["conditions"] = _merge(status.get("conditions") or [], (accepted, established), now)
-    if not clash:
-        status["acceptedNames"] = dict(spec["names"])
     storage = next(version["name"] for version in spec["versions"] if version.get("storage"))
     stored = status.get("storedVersions") or []
     status["storedVersions"] = stored if storage in stored else [*stored, storage]
@@ -156,13 +123,29 @@ def is_established(manifest: Manifest) -> bool:
     return any(found.get("type") == "Established" and found.get("status") == "True" for found in conditions)
 
 
-def _clash(name: str, spec: dict[str, Any], registry: Registry) -> str:
-    for of in registry:
-        if of.group == spec["group"] and of.definition != name:
-            for field, value in (("plural", of.plural), ("kind", of.kind)):
-                if spec["names"].get(field) == value:
-                    return value
-    return ""
+_ORDER = ("plural", "singular", "shortNames", "kind", "listKind", "categories")
+# The naming controller's order: of several clashes, the last one is the condition's reason.
+_CLASHES = {
+    "plural": ("PluralConflict", "resources"),
+    "singular": ("SingularConflict", "resources"),
+    "shortNames": ("ShortNamesConflict", "resources"),
+    "kind": ("KindConflict", "kinds"),
+    "listKind": ("ListKindConflict", "kinds"),
+}
+
+
+def _taken(name: str, group: str, registry: Registry) -> dict[str, set[str]]:
+    """The names that other definitions of the group have, and the kinds."""
+    others = [of for of in registry if of.group == group and of.definition and of.definition != name]
+    resources = {used for of in others for used in (of.plural, of.singular, *of.short_names)}
+    return {"resources": resources, "kinds": {used for of in others for used in (of.kind, of.list_kind)}}
+
+
+def _clash(wanted: Any, accepted: Any, taken: set[str]) -> str:
+    """A name that somebody else has; what was accepted before stays accepted."""
+    if wanted == accepted:
+        return ""
+    return next((name for name in ([wanted] if isinstance(wanted, str) else wanted or ()) if name in taken), "")
 
 
 def _merge(old: list[dict[str, Any]], new: Iterable[dict[str, Any]], now: str) -> list[dict[str, Any]]:

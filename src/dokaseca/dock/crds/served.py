@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from dokaseca.dock.crds import definition
+from dokaseca.dock.crds import definition, pruning, rules
 from dokaseca.dock.patching import list_types
 from dokaseca.dock.resources import Registry, ResourceType
 from dokaseca.kit import digest
@@ -45,6 +45,16 @@ class Version:
         declared = next(version for version in versions if version["name"] == self._name)
         found: dict[str, Any] = manifests.get(declared, "schema", "openAPIV3Schema", default={})
         return found
+
+    @cached_property
+    def rules(self) -> rules.Node | None:
+        """The rules that its objects keep (`x-kubernetes-validations`), None for none."""
+        return rules.compile_schema(self.schema) if b'"x-kubernetes-validations"' in self._definition else None
+
+    @cached_property
+    def has_defaults(self) -> bool:
+        """Whether its schema completes objects: stored ones, too, when they are read."""
+        return b'"default"' in self._definition and pruning.has_defaults(self.schema)
 
     @cached_property
     def lists(self) -> list_types.ListTypes:

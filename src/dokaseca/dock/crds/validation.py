@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.dock.admission.fields import Errors, show
+from dokaseca.dock.crds import text_formats
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -34,8 +35,34 @@ def _compiled(pattern: str) -> Any:
         return None
 
 
-def check(value: Any, schema: dict[str, Any], path: str, errors: Errors) -> None:
-    """Report everything in `value` that `schema` refuses."""
+def broken_pattern_or_none(pattern: str) -> str | None:
+    """Why a pattern does not compile, None for one that does."""
+    import re2
+
+    try:
+        re2.compile(pattern)
+    except re2.error as error:
+        said = error.args[0] if error.args else ""
+        return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return None
+
+
+class Unknown:
+    """There is no old value that could excuse a new one."""
+
+
+UNKNOWN: Final = Unknown()
+
+
+def check(value: Any, schema: dict[str, Any], path: str, errors: Errors, old: Any = UNKNOWN) -> None:
+    """Report everything in `value` that `schema` refuses.
+
+    Args:
+        old: what stood there before. Where it is equal, nothing is reported: an object that broke no rule when it was
+            written may keep what it has when the schema becomes stricter.
+    """
+    if old is not UNKNOWN and value == old:
+        return
     if value is None:
         if not schema.get("nullable") and schema.get("type"):
             _wrong_type(path, value, schema["type"], errors)
@@ -50,9 +77,9 @@ def check(value: Any, schema: dict[str, Any], path: str, errors: Errors) -> None
     if "enum" in schema and value not in schema["enum"]:
         errors.unsupported(path, value, schema["enum"])
     if isinstance(value, dict):
-        _check_object(value, schema, path, errors)
+        _check_object(value, schema, path, errors, old)
     elif isinstance(value, list):
-        _check_list(value, schema, path, errors)
+        _check_list(value, schema, path, errors, old)
     elif isinstance(value, str):
         _check_text(value, schema, path, errors)
     elif not isinstance(value, bool):
@@ -72,22 +99,23 @@ def _has_type(value: Any, wanted: str | None) -> bool:
 
 def _wrong_type(path: str, value: Any, wanted: str, errors: Errors) -> None:
     name = _NAMES.get(type(value), _UNKNOWN)
-    shown = value if not isinstance(value, (dict, list)) and value is not None else name
-    errors.type_invalid(path, shown, f"{path} in body must be of type {wanted}: {show(name)}")
+    errors.type_invalid(path, name, f"{path} in body must be of type {wanted}: {show(name)}")
 
 
-def _check_object(value: dict[str, Any], schema: dict[str, Any], path: str, errors: Errors) -> None:
+def _check_object(value: dict[str, Any], schema: dict[str, Any], path: str, errors: Errors, old: Any) -> None:
+    has_old = isinstance(old, dict) and schema.get("x-kubernetes-map-type") != "atomic"
     for key in schema.get("required") or ():
         if key not in value:
             errors.required(f"{path}.{key}" if path else key)
     properties = schema.get("properties") or {}
     additional = schema.get("additionalProperties")
     for key, item in value.items():
+        before = old.get(key, UNKNOWN) if has_old else UNKNOWN
         if key in properties:
             if path or key not in ("apiVersion", "kind", "metadata"):
-                check(item, properties[key], f"{path}.{key}" if path else key, errors)
+                check(item, properties[key], f"{path}.{key}" if path else key, errors, before)
         elif isinstance(additional, dict):
-            check(item, additional, f"{path}.{key}" if path else key, errors)
+            check(item, additional, f"{path}.{key}" if path else key, errors, before)
     count = len(value)
     if count < schema.get("minProperties", 0):
         detail = f"{path} in body should have at least {schema['minProperties']} properties"
@@ -96,11 +124,13 @@ def _check_object(value: dict[str, Any], schema: dict[str, Any], path: str, erro
         errors.too_many(path, count, schema["maxProperties"])
 
 
-def _check_list(value: list[Any], schema: dict[str, Any], path: str, errors: Errors) -> None:
+def _check_list(value: list[Any], schema: dict[str, Any], path: str, errors: Errors, old: Any) -> None:
     items = schema.get("items")
     if isinstance(items, dict):
+        before = _by_key(schema, old)
         for index, item in enumerate(value):
-            check(item, items, f"{path}[{index}]", errors)
+            partner = before.get(_key(schema, item), UNKNOWN) if before else UNKNOWN
+            check(item, items, f"{path}[{index}]", errors, partner)
     if len(value) < schema.get("minItems", 0):
         errors.invalid(path, value, f"{path} in body should have at least {schema['minItems']} items")
     if len(value) > schema.get("maxItems", len(value)):
@@ -116,6 +146,18 @@ def _check_list(value: list[Any], schema: dict[str, Any], path: str, errors: Err
             seen.add(show(identity))
 
 
+def _by_key(schema: dict[str, Any], old: Any) -> dict[str, Any]:
+    """The old elements by key, where the list has keys."""
+    if schema.get("x-kubernetes-list-type") != "map" or not isinstance(old, list):
+        return {}
+    return {_key(schema, item): item for item in old}
+
+
+def _key(schema: dict[str, Any], item: Any) -> str:
+    of = item if isinstance(item, dict) else {}
+    return show([of.get(name) for name in schema.get("x-kubernetes-list-map-keys") or ()])
+
+
 def _check_text(value: str, schema: dict[str, Any], path: str, errors: Errors) -> None:
     if len(value) < schema.get("minLength", 0):
         errors.invalid(path, value, f"{path} in body should be at least {schema['minLength']} chars long")
@@ -126,6 +168,9 @@ def _check_text(value: str, schema: dict[str, Any], path: str, errors: Errors) -
         compiled = _compiled(pattern)
         if compiled is not None and not compiled.search(value):
             errors.invalid(path, value, f"{path} in body should match '{pattern}'")
+    form = schema.get("format")
+    if form and not text_formats.is_valid(form, value):
+        errors.type_invalid(path, value, f"{path} in body must be of type {form}: {show(value)}")
 
 
 def _check_number(value: int | float, schema: dict[str, Any], path: str, errors: Errors) -> None:

@@ -10,7 +10,9 @@ import orjson
 from dokaseca.dock import status_error
 from dokaseca.dock.admission import config, object_meta, strategies, structure
 from dokaseca.dock.admission.fields import Errors
-from dokaseca.dock.crds import definition, pruning, validation
+from dokaseca.dock.authn import Identity
+from dokaseca.dock.authz import escalation, roles
+from dokaseca.dock.crds import custom, definition, definition_check, pruning
 from dokaseca.dock.state import SERVICES, ClusterState
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
@@ -59,25 +61,31 @@ def complete(state: ClusterState, call: Call, manifest: Manifest) -> None:
         strategies.of_table(of.table).default(manifest)
 
 
-def judge(state: ClusterState, call: Call, manifest: Manifest, old: Manifest | None) -> None:
+def judge(state: ClusterState, call: Call, manifest: Manifest, old: Manifest | None) -> tuple[str, ...]:
     """Refuse what breaks the kind's rules.
 
+    Returns:
+        Warnings: rules that the object broke before and still breaks, in parts that this request does not change.
+
     Raises:
-        StatusError: 422 with one cause per field.
+        StatusError: 422 with one cause per field; 403, a role or binding that gives away more than its writer holds.
     """
     of = call.of
-    errors = Errors()
+    if of.group == roles.GROUP:
+        escalation.check(state.roles, Identity.of(call.request), manifest, old)
+    errors, warnings = Errors(), []
     object_meta.check(manifest, errors)
     if of.definition:
-        validation.check(manifest, state.served.of(of).schema, "", errors)
+        warnings = custom.check(manifest, old, state.served.of(of), errors)
     elif of.table == definition.TABLE:
-        definition.check(manifest, old, errors)
+        definition_check.check(manifest, old, errors)
     elif not manifests.is_deleting(manifest):
         strategies.of_table(of.table).check(manifest, old, errors)
         if of.table == SERVICES and not errors:
             state.allocator.allocate(manifest, old, errors)
     if errors:
         raise status_error.invalid(of.group, of.kind, manifests.name(manifest), errors.causes)
+    return tuple(warnings)
 
 
 def has_generation(call: Call) -> bool:

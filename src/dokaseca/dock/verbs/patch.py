@@ -120,6 +120,7 @@ def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
         return write.Written(old, found[0], warnings)
     else:
         written = write.replace(cluster, call, found[0], old, write.fresh(manifest), track=False)
+    warnings += tuple(text for text in written.warnings if text not in warnings)
     return write.Written(written.manifest, written.stored, warnings, written.created, written.gone)
 
 

@@ -94,7 +94,7 @@ def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool
     if "status" in call.of.subresources or call.of.table == definition.TABLE:
         manifest.pop("status", None)
     admit.complete(cluster, call, manifest)
-    admit.judge(cluster, call, manifest, None)
+    warnings += admit.judge(cluster, call, manifest, None)
     if track:
         _track(cluster, call, None, manifest)
     if call.of.table == definition.TABLE:
@@ -140,7 +140,7 @@ def replace(
         admit.complete(cluster, call, manifest)
     if admit.has_generation(call) and admit.intent(call, manifest) != admit.intent(call, old):
         manifest["metadata"]["generation"] = (manifests.metadata(old).get("generation") or 0) + 1
-    admit.judge(cluster, call, manifest, old)
+    warnings += admit.judge(cluster, call, manifest, old)
     if track:
         _track(cluster, call, old, manifest)
     if call.of.table == definition.TABLE and not call.subresource and not manifests.is_deleting(manifest):

@@ -15,8 +15,8 @@ def messages(value, schema):
 @pytest.mark.parametrize(
     ("value", "schema", "expected"),
     [
-        ("x", {"type": "integer"}, 'spec: Invalid value: "x": spec in body must be of type integer: "string"'),
-        (True, {"type": "integer"}, 'spec: Invalid value: true: spec in body must be of type integer: "boolean"'),
+        ("x", {"type": "integer"}, 'spec: Invalid value: "string": spec in body must be of type integer: "string"'),
+        (True, {"type": "integer"}, 'spec: Invalid value: "boolean": spec in body must be of type integer: "boolean"'),
         (None, {"type": "string"}, 'spec: Invalid value: "null": spec in body must be of type string: "null"'),
         ([], {"type": "object"}, 'spec: Invalid value: "array": spec in body must be of type object: "array"'),
         ({}, {"type": "object", "required": ["a"]}, "spec.a: Required value"),
@@ -51,7 +51,7 @@ def messages(value, schema):
         (
             1.5,
             {"x-kubernetes-int-or-string": True},
-            'spec: Invalid value: 1.5: spec in body must be of type integer,string: "number"',
+            'spec: Invalid value: "number": spec in body must be of type integer,string: "number"',
         ),
         (
             1,
@@ -67,7 +67,7 @@ def messages(value, schema):
         (
             {"a": 1},
             {"additionalProperties": {"type": "string"}},
-            'spec.a: Invalid value: 1: spec.a in body must be of type string: "integer"',
+            'spec.a: Invalid value: "integer": spec.a in body must be of type string: "integer"',
         ),
     ],
 )
