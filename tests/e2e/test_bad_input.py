@@ -117,6 +117,24 @@ def test_a_port_that_somebody_else_has_taken(tmp_path: Path, home: Path) -> None
         assert f"port {ports[name]}" in ended.err and "in use" in ended.err
 
 
+def test_a_port_of_one_cluster_that_somebody_else_has_taken_stops_no_other(tmp_path: Path, home: Path) -> None:
+    given = tmp_path / "given.yaml"
+    given.write_text(PLATFORM.replace("clusters: []", "clusters: [{name: one, environment: dev}]"))
+    folder = tmp_path / "p"
+    first = Up(folder, "-f", str(given))
+    first.converged()
+    assert first.stop() == 0
+    port = json.loads((folder / "state" / "ports.json").read_text())["one"]
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        ended = dokaseca("up", "--once", "--timeout", "3s", "--dir", str(folder), home=home)
+    assert ended.code == 1, ended
+    assert f"cluster one is Failed: 127.0.0.1:{port}: port {port} is in use" in ended.out, ended.out
+    assert dokaseca("up", "--once", "--dir", str(folder), home=home).code == 0
+
+
 def test_a_second_process_in_the_same_folder(tmp_path: Path, home: Path) -> None:
     given = tmp_path / "given.yaml"
     given.write_text(PLATFORM)

@@ -100,7 +100,7 @@ class _Running:
         await bridge_hub(hub, platform, charts_url)
         self._tell("bridge", "CRDs, projects, cluster Secret and bootstrap ApplicationSets are in the hub")
 
-        await _resume_clusters(hub, provider)
+        await self._resume_clusters(hub, provider)
         provider.on_change(lambda: self._write_kubeconfigs(provider, platform))
         doors = Doors(
             hub=hub,
@@ -127,6 +127,20 @@ class _Running:
         for path in platform_files.not_in_git(platform, tree):
             self._tell("clusters", f"{path} is not in the clusters repository; commit it there to bring it up")
 
+    async def _resume_clusters(self, hub: Cluster, provider: DockProvider) -> None:
+        """Start the clusters of an earlier run before anything reconciles, so that each is reached in this process.
+
+        One that does not start holds up no other: its controller goes on trying, and says why.
+        """
+        for one in (await hub.list(engines.CLUSTERS)).items:
+            name = objects.name(one)
+            if not cluster_controller.is_ours(one) or not provider.has_state(name):
+                continue
+            try:
+                await provider.ensure(name, str(objects.get(one, "spec", "topology", "version", default="")))
+            except DokaSecaError as error:
+                self._tell("clusters", f"{name} does not start: {error}")
+
     async def _serve(self, sources: Repositories) -> str:
         """The platform's web server; the URL of its chart repository."""
         await asyncio.to_thread(chart_folder.publish, self._layout.charts, examples.files("charts"))
@@ -152,14 +166,6 @@ class _Running:
 
     def _tell(self, step: str, detail: str) -> None:
         self._listener.progress(Progress(step, detail))
-
-
-async def _resume_clusters(hub: Cluster, provider: DockProvider) -> None:
-    """Start the clusters of an earlier run before anything reconciles, so that each is reached in this process."""
-    listing = await hub.list(engines.CLUSTERS)
-    for one in listing.items:
-        if cluster_controller.is_ours(one) and provider.has_state(objects.name(one)):
-            await provider.ensure(objects.name(one), str(objects.get(one, "spec", "topology", "version", default="")))
 
 
 def _with_local_repositories(platform: Platform, layout: Layout) -> Platform:
