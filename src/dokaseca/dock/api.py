@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any, Final
 
 from dokaseca.dock import discovery, negotiation, openapi, openapi_v2, routes, status_error
+from dokaseca.dock.authn import MASTERS, Authenticator, Identity
+from dokaseca.dock.authz import attributes, gate
+from dokaseca.dock.jwt import Signer
 from dokaseca.dock.lifecycle import bootstrap
 from dokaseca.dock.lifecycle.collector import Collector
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.objects import Store
 from dokaseca.dock.store.storage import Storage
-from dokaseca.dock.verbs import answer, delete, patch, pods, read, review, scale, watch, write
+from dokaseca.dock.verbs import answer, delete, patch, pods, read, review, scale, tokens, watch, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.kit.clock import Clock, SystemClock
 from dokaseca.ports.wire import WireRequest, WireResponse
@@ -31,6 +35,10 @@ class Api:
         clock: the time that objects are stamped with.
         ca_pem: the authority that every namespace's `kube-root-ca.crt` publishes.
         address: `host:port` that `/api` tells clients.
+        signer: of ServiceAccount tokens; without one, tokens end with the process.
+
+    Attributes:
+        authenticator: whom bearer tokens speak for.
 
     Raises:
         IntegrityError: what the storage holds is damaged.
@@ -38,11 +46,19 @@ class Api:
     """
 
     def __init__(
-        self, name: str, storage: Storage, *, clock: Clock | None = None, ca_pem: str = "", address: str = ""
+        self,
+        name: str,
+        storage: Storage,
+        *,
+        clock: Clock | None = None,
+        ca_pem: str = "",
+        address: str = "",
+        signer: Signer | None = None,
     ) -> None:
         self.name = name
         self.address = address
-        self.state = ClusterState(name, Store(storage), clock=clock or SystemClock(), ca_pem=ca_pem)
+        self.state = ClusterState(name, Store(storage), clock=clock or SystemClock(), ca_pem=ca_pem, signer=signer)
+        self.authenticator = Authenticator(accounts=self.state.accounts.identity_or_none)
         self.collector = Collector(self.state)
         bootstrap.prepare(self.state)
 
@@ -79,13 +95,27 @@ class Api:
 
     async def _answer(self, request: WireRequest) -> WireResponse:
         path = request.path
-        if not request.user and path not in _OPEN_PATHS and not path.startswith(("/healthz/", "/readyz/", "/livez/")):
+        if request.user:
+            request = gate.impersonated(self.state.roles, request)
+            if MASTERS not in request.groups:
+                self._authorize(request)
+        elif path not in _OPEN_PATHS and not path.startswith(("/healthz/", "/readyz/", "/livez/")):
             raise status_error.unauthorized()
         if path.startswith(("/api/v1/", "/apis/")) and path.rstrip("/").count("/") > (
             2 if path.startswith("/api/") else 3
         ):
             return await self._resource(request)
         return self._other(request)
+
+    def _authorize(self, request: WireRequest) -> None:
+        """Refuse what the user may not do; an apply that creates needs both verbs."""
+        asked = attributes.of_request(request)
+        identity = Identity.of(request)
+        gate.require(self.state.roles, identity, asked)
+        if asked.verb == "patch" and not asked.subresource and asked.name and _is_apply(request):
+            target = routes.target(self.state.registry, request.path)
+            if self.state.store.get_or_none(target.of.table, target.namespace, target.name) is None:
+                gate.require(self.state.roles, identity, replace(asked, verb="create"))
 
     def _other(self, request: WireRequest) -> WireResponse:
         """Discovery, OpenAPI, version, health: everything that is not a resource."""
@@ -146,7 +176,7 @@ class Api:
         output = negotiation.output(request.headers.get("accept", ""))
         call = Call(request, target.of, target.namespace, target.name, target.subresource, query, output)
         if target.of.kind in review.KINDS and not target.of.is_persisted:
-            return review.handle(call)
+            return review.handle(self.state, self.authenticator, call)
         if target.subresource:
             return self._subresource(call)
         if target.name and not (target.is_watch or call.flag("watch")):
@@ -189,6 +219,8 @@ class Api:
             return scale.handle(self.state, call)
         if name == "log" and method == "GET":
             return pods.log(self.state, call)
+        if name == "token" and method == "POST":
+            return tokens.request(self.state, call)
         if name in ("binding", "eviction") and method == "POST":
             return pods.bind(self.state, call) if name == "binding" else pods.evict(self.state, call)
         if method == "GET" and name != "token":
@@ -205,6 +237,10 @@ class Api:
         if written.stored is not None and call.output.form == "object":
             return answer.raw(answer.encoded(self.state, call, written.stored), status, headers)
         return answer.one(self.state, call, written.manifest, status, headers=headers)
+
+
+def _is_apply(request: WireRequest) -> bool:
+    return request.headers.get("content-type", "").lstrip().lower().startswith("application/apply-patch")
 
 
 def _check_verb(call: Call, verb: str) -> None:

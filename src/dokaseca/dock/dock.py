@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dokaseca.dock import http, pki
+from dokaseca.dock import http, jwt, pki
 from dokaseca.dock.api import Api
 from dokaseca.dock.authn import Authenticator
 from dokaseca.dock.store.sqlite import SqliteStorage
@@ -97,9 +97,9 @@ class Dock:
         supervisor = Supervisor(f"dock/{name}")
         try:
             ca_pem = certificates.ca_certificate.read_text()
-            api = Api(name, storage, clock=self._clock, ca_pem=ca_pem)
-            authenticator = Authenticator()
-            listener = http.Listener(api, certificates, authenticator)
+            signer = await asyncio.to_thread(jwt.of_folder, folder / "pki" / "sa.key") if folder is not None else None
+            api = Api(name, storage, clock=self._clock, ca_pem=ca_pem, signer=signer)
+            listener = http.Listener(api, certificates, api.authenticator)
             bound = await listener.start(port)
             api.address = f"127.0.0.1:{bound}"
         except BaseException:
@@ -114,7 +114,7 @@ class Dock:
             ca_pem=ca_pem,
             client_cert_pem=certificates.admin_certificate.read_text(),
             client_key_pem=certificates.admin_key.read_text(),
-            authenticator=authenticator,
+            authenticator=api.authenticator,
             _listener=listener,
             _supervisor=supervisor,
         )

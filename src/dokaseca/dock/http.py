@@ -16,6 +16,7 @@ from aiohttp import web
 from dokaseca.dock import status_error
 from dokaseca.dock.api import Api
 from dokaseca.dock.authn import Authenticator, Identity
+from dokaseca.dock.authz import gate
 from dokaseca.dock.pki import Pki
 from dokaseca.kit import bounds
 from dokaseca.model.errors import UserError
@@ -107,14 +108,19 @@ class Listener:
 
     async def _read(self, request: web.BaseRequest) -> WireRequest:
         identity = self._identity(request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if "impersonate-user" in headers:
+            headers |= _repeated(request)
         return WireRequest(
             method=request.method,
             path=request.path,
             query=tuple(request.query.items()),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers=headers,
             body=await _body(request) if request.can_read_body else b"",
             user=identity.user,
             groups=identity.groups,
+            uid=identity.uid,
+            extra=identity.extra,
         )
 
     def _identity(self, request: web.BaseRequest) -> Identity:
@@ -125,7 +131,7 @@ class Listener:
             return self._authenticator.identify(None, authorization)
         found = self._identities.get(transport)
         if found is None:
-            found = self._authenticator.identify(transport.get_extra_info("peercert"), "")
+            found = self._authenticator.identify(transport.get_extra_info("peercert"), "", _certificate(transport))
             self._identities[transport] = found
         return found if found.user else self._authenticator.identify(None, authorization)
 
@@ -138,6 +144,18 @@ def _tls(pki: Pki) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_OPTIONAL
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def _repeated(request: web.BaseRequest) -> dict[str, str]:
+    """Headers that name whom to act as, each with all its values."""
+    names = {name for name in request.headers if name.lower().startswith("impersonate-")}
+    return {name.lower(): gate.REPEATED.join(request.headers.getall(name)) for name in names}
+
+
+def _certificate(transport: asyncio.BaseTransport) -> bytes:
+    """The client's certificate as it was sent; empty for none."""
+    connection = transport.get_extra_info("ssl_object")
+    return (connection.getpeercert(binary_form=True) or b"") if connection is not None else b""
 
 
 async def _body(request: web.BaseRequest) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dokaseca.dock import status_error
 from dokaseca.dock.resources import Registry, ResourceType
@@ -22,6 +23,20 @@ class Target:
     is_watch: bool = False
 
 
+class Place(NamedTuple):
+    """A path behind its group and version: the namespace, empty for none, and what follows."""
+
+    namespace: str
+    rest: list[str]
+
+
+def place(rest: list[str]) -> Place:
+    """Split `namespaces/<name>` off, unless the Namespace itself is meant."""
+    if len(rest) >= 3 and rest[0] == "namespaces" and not (rest[2] in _OF_NAMESPACE and len(rest) == 3):
+        return Place(rest[1], rest[2:])
+    return Place("", rest)
+
+
 def target(registry: Registry, path: str) -> Target:
     """The resource at `path` (`/api/v1/...` or `/apis/<group>/<version>/...`).
 
@@ -36,10 +51,7 @@ def target(registry: Registry, path: str) -> Target:
     is_watch = bool(rest) and rest[0] == "watch"
     if is_watch:
         rest = rest[1:]
-    if len(rest) >= 3 and rest[0] == "namespaces" and not (rest[2] in _OF_NAMESPACE and len(rest) == 3):
-        namespace, rest = rest[1], rest[2:]
-    else:
-        namespace = ""
+    namespace, rest = place(rest)
     if not rest or len(rest) > 3 or not all(rest):
         raise status_error.no_such_path()
     of = registry.at_path_or_none(f"{group_version}/{rest[0]}")

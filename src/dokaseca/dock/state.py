@@ -7,9 +7,12 @@ import uuid
 
 import orjson
 
+from dokaseca.dock.accounts import Accounts
 from dokaseca.dock.admission.services import Allocator
+from dokaseca.dock.authz.roles import Roles
 from dokaseca.dock.crds import definition
 from dokaseca.dock.crds.served import Served
+from dokaseca.dock.jwt import Signer
 from dokaseca.dock.patching import list_types
 from dokaseca.dock.resources import Registry, ResourceType
 from dokaseca.dock.store.history import Change, Stored
@@ -29,12 +32,15 @@ class ClusterState:
         name: of the cluster, for messages.
         store: its objects.
         ca_pem: the certificate authority that `kube-root-ca.crt` publishes, empty for none.
+        signer: of ServiceAccount tokens; without one, tokens end with the process.
 
     Attributes:
         closing: set when the server stops; ends watches.
     """
 
-    def __init__(self, name: str, store: Store, *, clock: Clock, ca_pem: str = "") -> None:
+    def __init__(
+        self, name: str, store: Store, *, clock: Clock, ca_pem: str = "", signer: Signer | None = None
+    ) -> None:
         self.name = name
         self.store = store
         self.clock = clock
@@ -42,6 +48,8 @@ class ClusterState:
         self.registry = Registry()
         self.served = Served(self.registry)
         self.allocator = Allocator()
+        self.accounts = Accounts(store, clock, signer or Signer())
+        self.roles = Roles(store)
         self.closing = asyncio.Event()
         for stored in store.scan(definition.TABLE):
             self.served.accept(stored.data)

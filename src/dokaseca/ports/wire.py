@@ -15,10 +15,12 @@ class WireRequest:
         method: upper case.
         path: decoded, begins with `/`, without query.
         query: name/value pairs in order, decoded.
-        headers: names in lower case.
+        headers: names in lower case; the values of a repeated `Impersonate-` header are separated by line feeds.
         body: the whole body; bounded by whoever made it.
         user: the authenticated user's name; set by the server side, `system:masters` members see everything.
         groups: the user's groups.
+        uid: of the user, empty for none.
+        extra: what else is known of the user.
     """
 
     method: str
@@ -28,6 +30,8 @@ class WireRequest:
     body: bytes = b""
     user: str = ""
     groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

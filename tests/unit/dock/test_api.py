@@ -32,7 +32,7 @@ async def test_nobody_is_told_nothing_but_health_and_version(client):
         ("POST", "/apis", 405),
         ("POST", "/api/v1/pods", 405),
         ("PUT", "/api/v1/namespaces/default/pods", 405),
-        ("POST", "/api/v1/namespaces/default/serviceaccounts/default/token", 405),
+        ("GET", "/api/v1/namespaces/default/serviceaccounts/default/token", 405),
         ("POST", "/api/v1/componentstatuses", 405),
         ("DELETE", "/api/v1/namespaces", 405),
     ],

@@ -26,6 +26,8 @@ def check_binding(manifest: Manifest, old: Manifest | None, errors: Errors) -> N
     kinds = ("ClusterRole",) if manifest["kind"] == "ClusterRoleBinding" else ("Role", "ClusterRole")
     if reference.get("kind") not in kinds:
         errors.unsupported("roleRef.kind", reference.get("kind") or "", kinds)
+    if reference.get("apiGroup") != _RBAC:
+        errors.unsupported("roleRef.apiGroup", reference.get("apiGroup") or "", (_RBAC,))
     if not reference.get("name"):
         errors.required("roleRef.name")
     for index, subject in enumerate(manifest.get("subjects") or ()):
@@ -34,7 +36,11 @@ def check_binding(manifest: Manifest, old: Manifest | None, errors: Errors) -> N
             errors.required(f"{path}.name")
         if subject.get("kind") not in ("ServiceAccount", "User", "Group"):
             errors.unsupported(f"{path}.kind", subject.get("kind") or "", ("ServiceAccount", "User", "Group"))
-        elif subject["kind"] == "ServiceAccount" and not subject.get("namespace"):
+            continue
+        group = "" if subject["kind"] == "ServiceAccount" else _RBAC
+        if (subject.get("apiGroup") or "") != group:
+            errors.unsupported(f"{path}.apiGroup", subject.get("apiGroup") or "", (group,))
+        if not group and not subject.get("namespace"):
             errors.required(f"{path}.namespace")
     if old is not None and reference != old.get("roleRef"):
         errors.invalid("roleRef", reference, "cannot change roleRef")
@@ -42,16 +48,29 @@ def check_binding(manifest: Manifest, old: Manifest | None, errors: Errors) -> N
 
 def check_role(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
     del old
+    aggregation = manifest.get("aggregationRule")
+    if aggregation is not None and not aggregation.get("clusterRoleSelectors"):
+        detail = "at least one clusterRoleSelector required if aggregationRule is non-nil"
+        errors.required("aggregationRule.clusterRoleSelectors", detail)
     for index, rule in enumerate(manifest.get("rules") or ()):
         path = f"rules[{index}]"
         if not rule.get("verbs"):
             errors.required(f"{path}.verbs", "verbs must contain at least one value")
         if rule.get("nonResourceURLs"):
+            _check_urls(manifest, rule, f"{path}.nonResourceURLs", errors)
             continue
         if not rule.get("apiGroups"):
             errors.required(f"{path}.apiGroups", "resource rules must supply at least one api group")
         if not rule.get("resources"):
             errors.required(f"{path}.resources", "resource rules must supply at least one resource")
+
+
+def _check_urls(manifest: Manifest, rule: Manifest, path: str, errors: Errors) -> None:
+    urls = rule["nonResourceURLs"]
+    if manifest["kind"] == "Role":
+        errors.invalid(path, urls, "namespaced rules cannot apply to non-resource URLs")
+    if rule.get("apiGroups") or rule.get("resources") or rule.get("resourceNames"):
+        errors.invalid(path, urls, "rules cannot apply to both regular resources and non-resource URLs")
 
 
 def default_network_policy(manifest: Manifest) -> None:

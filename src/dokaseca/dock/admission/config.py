@@ -20,6 +20,8 @@ _REQUIRED_KEYS = {
     "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type, not a token
+ACCOUNT_NAME = "kubernetes.io/service-account.name"
 _ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 
 
@@ -61,6 +63,8 @@ def _check_frozen(manifest: Manifest, old: Manifest | None, errors: Errors) -> N
 
 def check_secret(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
     _check_keys(manifest.get("data"), "data", errors)
+    if manifest.get("type") == SERVICE_ACCOUNT_TOKEN and not manifests.annotations(manifest).get(ACCOUNT_NAME):
+        errors.required(f"metadata.annotations[{ACCOUNT_NAME}]")
     for key in _REQUIRED_KEYS.get(manifest.get("type") or "", ()):
         if key not in (manifest.get("data") or {}):
             errors.required(f"data[{key}]")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dokaseca.dock import state
+from dokaseca.dock.authz import defaults
+from dokaseca.dock.lifecycle import access
 from dokaseca.dock.state import ClusterState
 from dokaseca.model.manifest import Manifest
 
@@ -23,6 +25,11 @@ def prepare(cluster: ClusterState) -> None:
     for name in _NAMESPACES:
         if cluster.store.get_or_none(state.NAMESPACES, "", name) is None:
             _put(cluster, state.NAMESPACES, _namespace(name))
+    for table, manifest in defaults.objects():
+        metadata = manifest["metadata"]
+        if cluster.store.get_or_none(table, metadata.get("namespace", ""), metadata["name"]) is None:
+            _put(cluster, table, manifest)
+    access.gather(cluster)
     for stored in list(cluster.store.scan(state.NAMESPACES)):
         complete_namespace(cluster, stored.name)
     if cluster.store.get_or_none(state.SERVICES, "default", "kubernetes") is None:

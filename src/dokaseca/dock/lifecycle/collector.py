@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from dokaseca.dock import state, status_error
 from dokaseca.dock.crds import definition
-from dokaseca.dock.lifecycle import bootstrap
+from dokaseca.dock.lifecycle import access, bootstrap
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Change, Stored
 from dokaseca.dock.verbs import delete, write
@@ -23,7 +23,7 @@ _RETRY_SECONDS: Final = 1.0  # after the storage refused a write
 
 
 class Work(NamedTuple):
-    """`kind` is namespace, definition (by name), orphaned, owner (by uid)."""
+    """`kind` is namespace, definition (by name), orphaned, owner (by uid), or one of `access.KINDS`."""
 
     kind: str
     name: str
@@ -65,6 +65,8 @@ class Collector:
 
     def _follow(self, table: str, change: Change) -> None:
         after = change.after
+        for kind, name in access.touched(table, change):
+            self._queue.add(Work(kind, name))
         if change.gone:
             self._queue.add(Work("orphaned", after.uid))
             if after.namespace:
@@ -103,6 +105,8 @@ class Collector:
                 for owner in stored.owners:
                     if store.by_uid_or_none(owner) is None:
                         self._queue.add(Work("orphaned", owner))
+        for kind, name in access.unfinished(self._cluster):
+            self._queue.add(Work(kind, name))
         for stored in store.scan(state.NAMESPACES):
             self._queue.add(Work("namespace", stored.name))
         for stored in store.scan(definition.TABLE):
@@ -114,6 +118,8 @@ class Collector:
             await self._namespace(work.name)
         elif work.kind == "definition":
             await self._definition(work.name)
+        elif work.kind in access.KINDS:
+            access.settle(self._cluster, work.kind, work.name)
         elif work.kind == "orphaned":
             await self._orphaned(work.name)
         else:
