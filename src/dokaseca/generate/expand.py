@@ -79,9 +79,13 @@ def _repositories(ledger: Ledger) -> frozenset[tuple[str, str]]:
 
 
 async def _batches(entry: dict[str, Any], around: Context) -> list[tuple[dict[str, Any], list[Params]]]:
-    """(template, parameter sets) for each generator of a top-level entry; an entry that names none gives nothing."""
+    """(template, parameter sets) for each generator of a top-level entry.
+
+    Raises:
+        UserError: it names no generator. Argo CD skips such an entry, and deletes what a misspelt one had generated.
+    """
     found = []
-    for kind in children.kinds_of(entry):
+    for kind in children.some_kinds(entry):
         sets = await registry.run(entry, kind, around)
         spec = entry[kind]
         override = spec.get("template") if isinstance(spec, dict) else None

@@ -11,6 +11,7 @@ from dokaseca.model.errors import UserError
 
 _KEY = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?\Z")
 _KEY_NAME_LENGTH = 63
+_FIELDS = ("matchLabels", "matchExpressions")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
@@ -50,6 +51,9 @@ def parse(selector: Any) -> Selector:
         return Selector(())
     if not isinstance(selector, dict):
         raise _invalid("a selector must be a mapping")
+    unknown = sorted(str(name) for name in selector if name not in _FIELDS)
+    if unknown:  # a misspelt field would leave an empty selector, which selects everything
+        raise _invalid(f"unknown field {unknown[0]!r}; a selector has {' and '.join(_FIELDS)}")
     labels = selector.get("matchLabels") or {}
     expressions = selector.get("matchExpressions") or []
     if not isinstance(labels, dict) or not isinstance(expressions, list):

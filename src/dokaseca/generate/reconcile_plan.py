@@ -279,9 +279,12 @@ def _written(application: Manifest) -> dict[str, Any]:
 
 
 def _deletions(view: View, generated: Sequence[Manifest], existing: Iterable[Manifest]) -> list[Manifest]:
-    if not view.policy.may_delete:
+    """Children that are not generated any more; none while names are missing or ambiguous, for then a template has lost
+    what told Applications apart, and which of them are still meant cannot be known. (Argo CD deletes.)"""
+    names = [manifests.name(application) for application in generated]
+    wanted = set(names)
+    if not view.policy.may_delete or "" in wanted or len(wanted) < len(names):
         return []
-    wanted = {manifests.name(application) for application in generated}
     return [
         child
         for child in children(view.manifest, existing)

@@ -250,3 +250,13 @@ def test_the_message_for_several_invalid_applications_names_one() -> None:
         reconcile_plan.first_message(plan.invalid)
         == "application references project m which does not exist (and 1 more)"
     )
+
+
+@pytest.mark.parametrize("generated", [["shop", "shop"], ["a", ""]])
+def test_nothing_is_deleted_while_names_are_missing_or_ambiguous(generated: list[str]) -> None:
+    existing = [child("shop-dev"), child("shop-prod")]
+    plan = reconcile_plan.plan(application_set(), [application(name) for name in generated], existing, AROUND)
+    assert plan.delete == ()
+    assert plan.invalid
+    fixed = reconcile_plan.plan(application_set(), [application("shop-dev")], existing, AROUND)
+    assert names(fixed.delete) == ["shop-prod"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -44,6 +45,22 @@ def only_kind(entry: dict[str, Any], parent: str) -> str:
             reason="InvalidGenerator",
         )
     return kinds[0]
+
+
+def some_kinds(entry: dict[str, Any]) -> list[str]:
+    """The generator kinds of a top-level entry.
+
+    Raises:
+        UserError: it has none.
+    """
+    kinds = kinds_of(entry)
+    if kinds:
+        return kinds
+    written = [str(name) for name in entry if name != "selector"]
+    near = difflib.get_close_matches(written[0], application_sets.GENERATOR_KINDS, n=1) if written else []
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(application_sets.GENERATOR_KINDS)}"
+    what = f"names no known generator: {', '.join(written)}" if written else "names no generator"
+    raise UserError(f"an entry of spec.generators {what}; {hint}", reason="InvalidGenerator")
 
 
 def kinds_of(entry: dict[str, Any]) -> list[str]:
