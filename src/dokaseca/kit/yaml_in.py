@@ -19,7 +19,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from dokaseca.kit import bounds, yaml_scalars
+from dokaseca.kit import bounds, yaml_fast, yaml_scalars
 
 Path: TypeAlias = tuple[str | int, ...]
 Marks: TypeAlias = dict[Path, tuple[int, int]]  # path -> (line, column), counted from 1
@@ -60,16 +60,19 @@ def load_all(text: bytes | str, *, subject: str) -> list[Document]:
     Raises:
         InvalidYAML: a syntax error, a duplicate key, a tab, or a bound of `kit.bounds` exceeded.
     """
-    return [Document(value, line) for value, line, _ in _documents(text, subject) if value is not None]
+    return _read(_decoded(text, subject, bounds.YAML_DOCUMENT_BYTES), subject)
 
 
-def load(text: bytes | str, *, subject: str) -> Any:
+def load(text: bytes | str, *, subject: str, limit_bytes: int = bounds.YAML_DOCUMENT_BYTES) -> Any:
     """The only document, None when there is none.
+
+    Args:
+        limit_bytes: how large the text may be: for what is known to be larger than manifests are.
 
     Raises:
         InvalidYAML: as `load_all`; also more than one document.
     """
-    documents = load_all(text, subject=subject)
+    documents = _read(_decoded(text, subject, limit_bytes), subject)
     if len(documents) > 1:
         raise InvalidYAML(subject, documents[1].line, 1, "holds several documents where one is expected")
     return documents[0].value if documents else None
@@ -81,30 +84,56 @@ def load_with_marks(text: bytes | str, *, subject: str) -> tuple[Any, Marks]:
     Raises:
         InvalidYAML: as `load`.
     """
-    found = [one for one in _documents(text, subject) if one[0] is not None]
+    decoded = _decoded(text, subject, bounds.YAML_DOCUMENT_BYTES)
+    found = [one for one in _composed(decoded, subject, with_marks=True) if one[0].value is not None]
     if len(found) > 1:
-        raise InvalidYAML(subject, found[1][1], 1, "holds several documents where one is expected")
-    return (found[0][0], found[0][2]) if found else (None, {})
+        raise InvalidYAML(subject, found[1][0].line, 1, "holds several documents where one is expected")
+    return (found[0][0].value, found[0][1]) if found else (None, {})
 
 
-def _documents(text: bytes | str, subject: str) -> Iterator[tuple[Any, int, Marks]]:
+def _decoded(text: bytes | str, subject: str, limit_bytes: int) -> str:
     data = text.encode(errors="surrogatepass") if isinstance(text, str) else text  # a lone surrogate is refused below
-    if len(data) > bounds.YAML_DOCUMENT_BYTES:
-        raise InvalidYAML(subject, 1, 1, f"is larger than {bounds.YAML_DOCUMENT_BYTES // 2**20} MiB")
+    if len(data) > limit_bytes:
+        raise InvalidYAML(subject, 1, 1, f"is larger than {limit_bytes // 2**20} MiB")
     try:
-        decoded = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidYAML(subject, line, 1, "is not UTF-8 text") from error
+
+
+def _read(text: str, subject: str) -> list[Document]:
+    """Each document the fast way where that is safe; errors always come from the exact way over the whole text."""
+    parts = yaml_fast.parts_or_none(text)
+    if parts is not None:
+        try:
+            return [document for part in parts for document in _read_part(part, subject)]
+        except InvalidYAML:
+            pass  # its place counts from the start of the part
+    return _exact(text, subject)
+
+
+def _read_part(part: yaml_fast.Part, subject: str) -> list[Document]:
+    value = yaml_fast.read_or_refuse(part.text)
+    if value is yaml_fast.REFUSED:
+        return [Document(one.value, part.line + one.line - 1) for one in _exact(part.text, subject)]
+    return [] if value is None else [Document(value, part.line + yaml_fast.lines_before_content(part.text))]
+
+
+def _exact(text: str, subject: str) -> list[Document]:
+    return [one for one, _ in _composed(text, subject) if one.value is not None]
+
+
+def _composed(text: str, subject: str, *, with_marks: bool = False) -> Iterator[tuple[Document, Marks]]:
     parser = None
     try:
-        parser = _LOADER(decoded)
+        parser = _LOADER(text)
         while parser.check_event():
             event = parser.get_event()
             if isinstance(event, DocumentStartEvent):
-                yield _Composer(parser, subject).document()
+                yield _Composer(parser, subject, with_marks).document()
     except yaml.YAMLError as error:
-        raise _syntax(error, subject, decoded) from error
+        raise _syntax(error, subject, text) from error
     finally:
         if parser is not None:
             parser.dispose()
@@ -113,27 +142,29 @@ def _documents(text: bytes | str, subject: str) -> Iterator[tuple[Any, int, Mark
 class _Composer:
     """Builds one document from parser events."""
 
-    def __init__(self, parser: Any, subject: str) -> None:
+    def __init__(self, parser: Any, subject: str, with_marks: bool) -> None:
         self._parser = parser
         self._subject = subject
+        self._with_marks = with_marks
         self._anchors: dict[str, Any] = {}
         self._alias_nodes = 0
         self._depth = 0
         self.marks: Marks = {}
 
-    def document(self) -> tuple[Any, int, Marks]:
+    def document(self) -> tuple[Document, Marks]:
         event = self._parser.get_event()
         line = _place(event)[0]
         value = self._node(event, ())
         end = self._parser.get_event()
         if not isinstance(end, DocumentEndEvent):
             raise self._error(end, "has content after the end of the document")
-        return value, line, self.marks
+        return Document(value, line), self.marks
 
     def _node(self, event: Event, path: Path) -> Any:
         if isinstance(event, AliasEvent):
             return self._alias(event)
-        self.marks.setdefault(path, _place(event))
+        if self._with_marks:
+            self.marks.setdefault(path, _place(event))
         if isinstance(event, ScalarEvent):
             value = self._scalar(event)
         else:
@@ -161,7 +192,7 @@ class _Composer:
             raise self._error(start, "is not a value")
         items: list[Any] = []
         while not isinstance(event := self._parser.get_event(), CollectionEndEvent):
-            items.append(self._node(event, (*path, len(items))))
+            items.append(self._node(event, (*path, len(items)) if self._with_marks else path))
         return items
 
     def _mapping(self, start: MappingStartEvent, path: Path) -> dict[str, Any]:
@@ -175,8 +206,10 @@ class _Composer:
             key = self._key(event)
             if key in own:
                 raise self._error(event, f"key {key!r} is there twice in one mapping; keep one of them")
-            where = (*path, key)
-            self.marks[where] = _place(event)
+            where = path
+            if self._with_marks:
+                where = (*path, key)
+                self.marks[where] = _place(event)
             own[key] = self._node(self._parser.get_event(), where)
         return {**merged, **own} if merged else own
 

@@ -7,8 +7,8 @@ import re
 from decimal import Decimal
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
-_FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
+TRUE = frozenset({"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
+FALSE = frozenset({"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
 _BEYOND_INT64 = 2**63
 MOST_DIGITS = 310  # more than any float64 has before its point
 _NUMBER_START = re.compile(r"[-+.0-9]")
@@ -25,9 +25,9 @@ def resolve(text: str) -> str | int | float | bool | None:
     """
     if text in _NULLS:
         return None
-    if text in _TRUE:
+    if text in TRUE:
         return True
-    if text in _FALSE:
+    if text in FALSE:
         return False
     if not _NUMBER_START.match(text):
         return text
