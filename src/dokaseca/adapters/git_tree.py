@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import pygit2
 
-from dokaseca.kit import paths
+from dokaseca.kit import bounds, paths
 from dokaseca.model.errors import NotFoundError, TransientError, UserError
 from dokaseca.model.revision import Commit
+from dokaseca.model.tree_budget import TreeBudget
 from dokaseca.ports.git import Entry, EntryKind
 
 LINKS = 40  # symlinks followed on one path: what Linux allows
 LINK_BYTES = 4096  # the longest path that Linux has
-ENTRIES = 250_000  # of one walk; a few hundred bytes of nested trees can stand for billions
 LFS_HEADER = b"version https://git-lfs.github.com/spec/"
 
 _KINDS: dict[int, EntryKind] = {
@@ -56,28 +56,33 @@ class GitTree:
         return _entry(path, found) if found is not None else None
 
     def children(self, path: str) -> list[Entry]:
-        tree = self._root if not path else self._found_or_none(path)
+        return [entry for entry, _ in self._listed(path, self._tree_or_none(path))]
+
+    def walk(self, path: str) -> Iterator[Entry]:
+        budget = TreeBudget(path, subject=self._subject)
+        listed = self._listed(path, self._tree_or_none(path))
+        budget.spend(path, len(listed), depth=0)
+        stack = [(*one, 1) for one in reversed(listed)]
+        while stack:
+            entry, found, depth = stack.pop()
+            yield entry
+            if entry.kind == "tree":
+                listed = self._listed(entry.path, found)
+                budget.spend(entry.path, len(listed), depth=depth)
+                stack += [(*one, depth + 1) for one in reversed(listed)]
+
+    def _tree_or_none(self, path: str) -> pygit2.Object | None:
+        return self._root if not path else self._found_or_none(path)
+
+    def _listed(self, path: str, tree: pygit2.Object | None) -> list[tuple[Entry, pygit2.Object]]:
+        """What lies directly in a tree, sorted; found by the tree itself, a path costs as much as it is long."""
         if not isinstance(tree, pygit2.Tree):
             return []
         prefix = f"{path}/" if path else ""
         with self._guarded():
-            return sorted((_entry(prefix + str(one.name), one) for one in tree), key=lambda entry: entry.path)
-
-    def walk(self, path: str) -> Iterator[Entry]:
-        stack = self.children(path)[::-1]
-        for _ in range(ENTRIES):
-            if not stack:
-                return
-            entry = stack.pop()
-            yield entry
-            if entry.kind == "tree":
-                stack += self.children(entry.path)[::-1]
-        if stack:
-            raise UserError(
-                f"folder {path or '.'} holds more than {ENTRIES} files; use a path further down",
-                reason="TooLarge",
-                subject=self._subject,
-            )
+            if len(tree) > bounds.TREE_ENTRIES:
+                TreeBudget(path, subject=self._subject).spend(path, len(tree), depth=0)
+            return sorted(((_entry(prefix + str(one.name), one), one) for one in tree), key=lambda one: one[0].path)
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         resolved = self.resolve_link(path)

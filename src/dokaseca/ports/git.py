@@ -50,14 +50,18 @@ class Tree(Protocol):
         ...
 
     def children(self, path: str) -> list[Entry]:
-        """The direct entries of the tree at `path`, sorted by name; empty when there is no tree."""
+        """The direct entries of the tree at `path`, sorted by name; empty when there is no tree.
+
+        Raises:
+            UserError: reason TooLarge: more entries than any source has.
+        """
         ...
 
     def walk(self, path: str) -> Iterator[Entry]:
         """Every entry below `path` (trees too), depth first, sorted by name.
 
         Raises:
-            UserError: reason TooLarge: more entries than any source has.
+            UserError: reason TooLarge: more entries than any source has, or deeper than any.
         """
         ...
 

@@ -13,6 +13,7 @@ from tests.fakes.repository import WHO, Repository, git
 from dokaseca.adapters import git_tree
 from dokaseca.adapters.git import GitMirrors
 from dokaseca.adapters.git_tree import GitTree
+from dokaseca.kit import bounds
 from dokaseca.model.errors import NotFoundError, UserError
 
 LIMIT = 1_000_000
@@ -209,9 +210,11 @@ async def test_trees_that_stand_for_billions_of_files_are_refused(
         below = make_tree(repository, "".join(f"040000 tree {below}\td{number}\n" for number in range(10)))
     commit = git(repository.path, "commit-tree", "-m", "Bomb", below)
     git(repository.path, "update-ref", "refs/heads/main", commit)
-    monkeypatch.setattr(git_tree, "ENTRIES", 5000)
+    monkeypatch.setattr(bounds, "TREE_ENTRIES", 5000)
     tree = await tree_of(repository)
-    with pytest.raises(UserError, match="holds more than 5000 files; use a path further down") as caught:
+    with pytest.raises(
+        UserError, match=r"folder \. holds more than 5000 files and folders; use a path further down"
+    ) as caught:
         sum(1 for _ in tree.walk(""))
     assert caught.value.reason == "TooLarge"
     assert sum(1 for _ in tree.walk("/".join(["d0"] * 12))) == 1
@@ -219,21 +222,42 @@ async def test_trees_that_stand_for_billions_of_files_are_refused(
 
 async def test_a_walk_of_exactly_the_limit_is_complete(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.commit({f"f{number}": "" for number in range(20)})
-    monkeypatch.setattr(git_tree, "ENTRIES", 20)
+    monkeypatch.setattr(bounds, "TREE_ENTRIES", 20)
     assert len(list((await tree_of(repository)).walk(""))) == 20
 
 
-async def test_very_deep_folders_are_walked(repository: Repository) -> None:
-    deep = "/".join(["d"] * 1200)
+async def test_one_folder_with_more_entries_than_any_source_has_is_not_listed(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({f"wide/f{number}": "" for number in range(21)})
+    monkeypatch.setattr(bounds, "TREE_ENTRIES", 20)
+    with pytest.raises(UserError, match="folder wide holds more than 20 files and folders") as caught:
+        (await tree_of(repository)).children("wide")
+    assert caught.value.subject == repository.url
+
+
+def nested(repository: Repository, levels: int) -> None:
     blob = git(repository.path, "rev-parse", f"{repository.commit({'a': '1'})}:a")
     bare = pygit2.Repository(str(repository.path))
     below, name, mode = pygit2.Oid(hex=blob), "f", pygit2.enums.FileMode.BLOB
-    for _ in range(1201):
+    for _ in range(levels + 1):
         builder = bare.TreeBuilder()
         builder.insert(name, below, mode)
         below, name, mode = builder.write(), "d", pygit2.enums.FileMode.TREE
     git(repository.path, "update-ref", "refs/heads/main", git(repository.path, "commit-tree", "-m", "Deep", str(below)))
-    assert [one.path for one in (await tree_of(repository)).walk("")][-1] == f"{deep}/f"
+
+
+async def test_folders_are_walked_down_to_the_depth_that_is_allowed(repository: Repository) -> None:
+    nested(repository, bounds.TREE_DEPTH)
+    deepest = "/".join(["d"] * bounds.TREE_DEPTH)
+    assert [one.path for one in (await tree_of(repository)).walk("")][-1] == f"{deepest}/f"
+
+
+async def test_folders_nested_deeper_are_refused(repository: Repository) -> None:
+    nested(repository, 1200)
+    with pytest.raises(UserError, match=r"folder \. is nested deeper than 100 levels at (d/){99}d") as caught:
+        list((await tree_of(repository)).walk(""))
+    assert (caught.value.reason, caught.value.subject) == ("TooLarge", repository.url)
 
 
 async def test_commits_with_strange_encodings_and_dates_are_read(repository: Repository) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dokaseca.model.errors import UserError
+from dokaseca.model.tree_budget import TreeBudget
 from dokaseca.ports.git import Entry, Tree
 
 FILES = 20_000  # of one folder, links followed: no chart or library in the wild has a tenth
-DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,11 @@ def below(tree: Tree, folder: str, *, subject: str) -> list[Seen]:
     """Every file below `folder`, sorted by folder and name.
 
     Raises:
-        UserError: a symlink that leaves the repository, loops or leads nowhere; more files than `FILES`.
+        UserError: a symlink that leaves the repository, loops or leads nowhere; more files than `FILES`, or a bound of
+            `TreeBudget`.
     """
     found: list[Seen] = []
-    for seen in _below(tree, folder, "", (folder,), False):
+    for seen in _Walk(tree, folder, subject).below(folder, "", (folder,), False):
         found.append(seen)
         if len(found) > FILES:
             raise UserError(
@@ -51,20 +52,29 @@ def resolved_or_none(tree: Tree, path: str) -> Entry | None:
     return tree.entry_or_none(tree.resolve_link(path))
 
 
-def _below(tree: Tree, folder: str, prefix: str, inside: tuple[str, ...], is_linked: bool) -> Iterator[Seen]:
-    for entry in tree.children(folder):
-        name = prefix + entry.path.rpartition("/")[2]
-        is_link = entry.kind == "link"
-        real = resolved_or_none(tree, entry.path) if is_link else entry
-        if real is None:
-            raise UserError(f"symlink {entry.path} leads nowhere", reason="PathNotFound", subject=entry.path)
-        if real.kind == "blob":
-            yield Seen(name, real, is_linked or is_link)
-        elif real.kind == "tree":
-            if real.path in inside or len(inside) > DEPTH:
-                raise UserError(
-                    f"folder {entry.path} holds itself, or is nested deeper than {DEPTH} levels",
-                    reason="SymlinkLoop",
-                    subject=entry.path,
-                )
-            yield from _below(tree, real.path, f"{name}/", (*inside, real.path), is_linked or is_link)
+class _Walk:
+    """One walk with its budget: a folder that is linked to from many places is paid for at each."""
+
+    def __init__(self, tree: Tree, folder: str, subject: str) -> None:
+        self._tree = tree
+        self._budget = TreeBudget(folder, subject=subject)
+
+    def below(self, folder: str, prefix: str, inside: tuple[str, ...], is_linked: bool) -> Iterator[Seen]:
+        entries = self._tree.children(folder)
+        self._budget.spend(folder, len(entries), depth=len(inside) - 1)
+        for entry in entries:
+            name = prefix + entry.path.rpartition("/")[2]
+            is_link = entry.kind == "link"
+            real = resolved_or_none(self._tree, entry.path) if is_link else entry
+            if real is None:
+                raise UserError(f"symlink {entry.path} leads nowhere", reason="PathNotFound", subject=entry.path)
+            if real.kind == "blob":
+                yield Seen(name, real, is_linked or is_link)
+            elif real.kind == "tree":
+                if real.path in inside:
+                    raise UserError(
+                        f"folder {entry.path} holds itself; remove the symlink",
+                        reason="SymlinkLoop",
+                        subject=entry.path,
+                    )
+                yield from self.below(real.path, f"{name}/", (*inside, real.path), is_linked or is_link)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +13,13 @@ from dokaseca.generate.generators import context
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates import slug
 from dokaseca.generate.templates.engine import Params
-from dokaseca.kit import bounds
+from dokaseca.kit import bounds, redact
 from dokaseca.model.errors import UserError
+from dokaseca.model.tree_budget import TreeBudget
 from dokaseca.ports.git import Tree
 
 _MIN_REQUEUE_SECONDS = 1.0  # Argo CD: 1s to 8760h
+_WILD = frozenset("*?[\\")
 _FILE_BYTES = bounds.TEMPLATE_OUTPUT_BYTES  # a file of parameters is small; a larger one is no parameter file
 
 
@@ -47,15 +51,11 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
         raise UserError("git generator: set directories or files", reason="InvalidGenerator")
     tree = await around.tree(url, context.text_field(spec, "revision", "git"))
     prefix = context.text_field(spec, "pathParamPrefix", "git")
+    # A large repository takes seconds, which the event loop must not: all of this happens beside it.
     if directories:
-        matches = _patterns(directories, globs.directory)
-        found = [
-            _path_params(path, "", prefix, is_go=around.engine.is_go)
-            for path in _directories(tree, hidden=around.inputs.include_hidden_directories)
-            if matches.match(path)
-        ]
+        found = await asyncio.to_thread(_directory_sets, tree, directories, prefix, around, redact.text(url))
     else:
-        found = _file_sets(tree, files, prefix, around)
+        found = await asyncio.to_thread(_file_sets, tree, files, prefix, around)
     values = context.mapping_field(spec, "values", "git")
     return [params.with_values(each, values, around.engine) for each in found]
 
@@ -79,13 +79,56 @@ def _patterns(entries: list[Any], compile_glob: Any) -> _Patterns:
     return _Patterns(tuple(include), tuple(exclude))
 
 
-def _directories(tree: Tree, *, hidden: bool, path: str = "") -> Iterator[str]:
-    """Every directory below `path`, parents before children."""
-    for entry in tree.children(path):
-        name = entry.path.rsplit("/", 1)[-1]
-        if entry.kind == "tree" and (hidden or not name.startswith(".")):
-            yield entry.path
-            yield from _directories(tree, hidden=hidden, path=entry.path)
+def _directory_sets(tree: Tree, entries: list[Any], prefix: str, around: Context, subject: str) -> list[Params]:
+    matches = _patterns(entries, globs.directory)
+    reaches = [_Reach.of(entry["path"]) for entry in entries if not entry.get("exclude")]
+    hidden = around.inputs.include_hidden_directories
+    return [
+        _path_params(path, "", prefix, is_go=around.engine.is_go)
+        for path in _directories(tree, reaches, hidden=hidden, subject=subject)
+        if matches.match(path)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Which folders a directory pattern can match anything below: `apps/*` has no need of what else there is.
+
+    Attributes:
+        literal: the leading segments without wildcards.
+        levels: how many segments each match has, None when the pattern does not tell.
+    """
+
+    literal: tuple[str, ...]
+    levels: int | None
+
+    @classmethod
+    def of(cls, pattern: str) -> _Reach:
+        segments = pattern.split("/")
+        plain = itertools.takewhile(lambda one: not _WILD.intersection(one), segments)
+        return cls(tuple(plain), None if "[" in pattern else len(segments))  # a class may hold a slash
+
+    def goes_below(self, path: str) -> bool:
+        segments = tuple(path.split("/"))
+        if self.levels is not None and len(segments) >= self.levels:
+            return False
+        return all(mine == theirs for mine, theirs in zip(self.literal, segments, strict=False))
+
+
+def _directories(tree: Tree, reaches: list[_Reach], *, hidden: bool, subject: str) -> Iterator[str]:
+    """Every directory that a pattern may match, parents before children."""
+    budget = TreeBudget("", subject=subject)
+    stack = [""]
+    while stack:
+        path = stack.pop()
+        if path:
+            yield path
+            if not any(reach.goes_below(path) for reach in reaches):
+                continue
+        entries = tree.children(path)
+        budget.spend(path, len(entries), depth=path.count("/") + bool(path))
+        folders = [entry.path for entry in entries if entry.kind == "tree"]
+        stack += [one for one in reversed(folders) if hidden or not one.rpartition("/")[2].startswith(".")]
 
 
 def _file_sets(tree: Tree, files: list[Any], prefix: str, around: Context) -> list[Params]:
