@@ -124,8 +124,12 @@ def _check_template(manifest: Manifest, errors: Errors, restart: tuple[str, ...]
 
 def _check_selector(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
     selector = manifests.get(manifest, "spec", "selector")
-    if old is not None:
+    _check_match(manifest, selector, errors)
+    if old is not None:  # last, as the registry's strategy does it behind validation
         errors.immutable("spec.selector", selector, manifests.get(old, "spec", "selector"))
+
+
+def _check_match(manifest: Manifest, selector: dict[str, Any] | None, errors: Errors) -> None:
     if selector is None:
         errors.required("spec.selector")
         return

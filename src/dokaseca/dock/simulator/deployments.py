@@ -74,7 +74,6 @@ def _replica_set(deployment: Manifest, name: str, revision: int, size: int) -> M
     mark = {templates.HASH_LABEL: name.rpartition("-")[2]}
     labels = {**manifests.labels(template), **mark}
     selector = manifests.get(deployment, "spec", "selector", default={})
-    annotations = {key: value for key, value in manifests.annotations(deployment).items() if key not in _NOT_COPIED}
     spec = {
         "replicas": size,
         "selector": {**selector, "matchLabels": {**selector.get("matchLabels", {}), **mark}},
@@ -86,7 +85,7 @@ def _replica_set(deployment: Manifest, name: str, revision: int, size: int) -> M
         "name": name,
         "namespace": manifests.namespace(deployment),
         "labels": labels,
-        "annotations": {**annotations, REVISION: str(revision), **_sizes(deployment)},
+        "annotations": {**_copied(deployment), REVISION: str(revision), **_sizes(deployment)},
         "ownerReferences": [templates.owner_reference(deployment)],
     }
     return {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata, "spec": spec}
@@ -99,14 +98,23 @@ def _sizes(deployment: Manifest) -> dict[str, str]:
 
 
 def _renumber(deployment: Manifest, current: Manifest, olds: list[Manifest]) -> list[Write]:
-    """A ReplicaSet that comes back (a rollback) gets the next revision; the Deployment carries its number."""
+    """A ReplicaSet that comes back (a rollback) gets the next revision; the Deployment carries its number.
+
+    The current ReplicaSet follows the Deployment's annotations and size, so that a rollback finds them again.
+    """
     revision = max(_revision(current), max(map(_revision, olds), default=0) + 1)
     mark = {REVISION: str(revision)}
+    wanted = ((current, {**_copied(deployment), **_sizes(deployment), **mark}), (deployment, mark))
     return [
-        Patch(one, {"metadata": {"annotations": mark}})
-        for one in (current, deployment)
-        if manifests.annotations(one).get(REVISION) != mark[REVISION]
+        Patch(one, {"metadata": {"annotations": annotations}})
+        for one, annotations in wanted
+        if not annotations.items() <= manifests.annotations(one).items()
     ]
+
+
+def _copied(deployment: Manifest) -> dict[str, str]:
+    """The annotations that a Deployment shares with its ReplicaSet, `kubernetes.io/change-cause` among them."""
+    return {key: value for key, value in manifests.annotations(deployment).items() if key not in _NOT_COPIED}
 
 
 def _rescale(deployment: Manifest, current: Manifest, olds: list[Manifest]) -> list[Write]:
@@ -175,6 +183,9 @@ def _status(deployment: Manifest, current: Manifest | None, olds: list[Manifest]
     old = manifests.get(deployment, "status", "conditions")
     status = {"observedGeneration": manifests.metadata(deployment).get("generation", 1)}
     status |= {name: count for name, count in counts.items() if count}
+    collisions = manifests.get(deployment, "status", "collisionCount")
+    if collisions is not None:
+        status["collisionCount"] = collisions
     status["conditions"] = _timed(old, wanted, context.time, has_progressed=progress.is_fresh)
     return Plan(plan.status(deployment, status), progress.again_after_seconds)
 

@@ -140,6 +140,35 @@ def test_a_new_template_rolls_over_without_dropping_below_its_limit() -> None:
     play(story)
 
 
+def test_the_current_replica_set_follows_the_annotations_and_size_of_its_deployment():
+    async def story(cluster):
+        await cluster.create(workload(kinds.DEPLOYMENT, replicas=2))
+        await until(lambda: status(cluster, kinds.DEPLOYMENT).get("readyReplicas") == 2)
+        cause = {"kubernetes.io/change-cause": "why"}
+        await cluster.patch(kinds.DEPLOYMENT, "x", "web", {"metadata": {"annotations": cause}, "spec": {"replicas": 4}})
+        await until(lambda: status(cluster, kinds.DEPLOYMENT).get("readyReplicas") == 4)
+        told = manifests.annotations(cluster.of_kind("ReplicaSet")[0])
+        sizes = {
+            f"deployment.kubernetes.io/{name}": size
+            for name, size in (("desired-replicas", "4"), ("max-replicas", "5"))
+        }
+        assert (cause | sizes).items() <= told.items()
+
+    play(story)
+
+
+def test_a_deployment_keeps_the_count_of_collisions():
+    async def story(cluster):
+        await cluster.create(workload(kinds.DEPLOYMENT, replicas=1))
+        await until(lambda: status(cluster, kinds.DEPLOYMENT).get("readyReplicas") == 1)
+        await cluster.patch(kinds.DEPLOYMENT, "x", "web", {"status": {"collisionCount": 3}}, subresource="status")
+        await cluster.patch(kinds.DEPLOYMENT, "x", "web", {"spec": {"replicas": 2}})
+        await until(lambda: status(cluster, kinds.DEPLOYMENT).get("readyReplicas") == 2)
+        assert status(cluster, kinds.DEPLOYMENT)["collisionCount"] == 3
+
+    play(story)
+
+
 def test_recreate_stops_the_old_pods_before_the_new_ones_start() -> None:
     async def story(cluster: FakeCluster) -> None:
         await cluster.create(workload(kinds.DEPLOYMENT, replicas=2, strategy={"type": "Recreate"}))
