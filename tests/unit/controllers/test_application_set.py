@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.generate_tree import FilesGit
+from tests.fakes.virtual_time import until
 
 from dokaseca.controllers.application_set import ApplicationSetController, Caches
 from dokaseca.kit.clock import FakeClock
@@ -79,11 +80,8 @@ class Hub:
         await self.drain()
 
     async def drain(self) -> None:
-        for _ in range(200):
-            await asyncio.sleep(0)
-            if self.controller.controller.queue.is_idle:
-                return
-        raise AssertionError("the controller does not come to rest")
+        await asyncio.sleep(0)
+        await until(lambda: self.controller.controller.queue.is_idle, within_seconds=20, every_seconds=0)
 
     def names(self) -> list[str]:
         return sorted(manifests.name(one) for one in self.cluster.of_kind("Application"))
