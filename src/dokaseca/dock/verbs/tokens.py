@@ -67,6 +67,8 @@ def _checked(asked: dict[str, Any]) -> dict[str, Any]:
         raise status_error.bad_request(f"json: spec.audiences of a {_KIND} must be a list of strings")
     if isinstance(seconds, bool) or not isinstance(seconds, int):
         raise status_error.bad_request(f"json: spec.expirationSeconds of a {_KIND} must be an integer")
+    if not isinstance(spec.get("boundObjectRef") or {}, dict):
+        raise status_error.bad_request(f"json: spec.boundObjectRef of a {_KIND} must be an object")
     errors = Errors()
     if seconds < _SHORTEST_SECONDS:
         errors.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")
