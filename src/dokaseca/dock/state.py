@@ -8,6 +8,7 @@ import uuid
 import orjson
 
 from dokaseca.dock.accounts import Accounts
+from dokaseca.dock.admission.policies import Policies
 from dokaseca.dock.admission.services import Allocator
 from dokaseca.dock.authz.roles import Roles
 from dokaseca.dock.crds import definition
@@ -50,6 +51,7 @@ class ClusterState:
         self.allocator = Allocator()
         self.accounts = Accounts(store, clock, signer or Signer())
         self.roles = Roles(store)
+        self.policies = Policies(store, self.registry)
         self.closing = asyncio.Event()
         for stored in store.scan(definition.TABLE):
             self.served.accept(stored.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final
 
@@ -11,18 +11,21 @@ from dokaseca.dock.cel.functions import table
 _EXTENSIONS: Final = ("optional", "sets", "strings", "two-var-comprehensions")
 
 
-@cache
-def of(variables: frozenset[str], *, has_bindings: bool = False) -> Any:
-    """The environment in which `variables`, of any type, are known.
+@lru_cache(maxsize=256)
+def of(variables: frozenset[tuple[str, str]], *, has_bindings: bool = False) -> Any:
+    """The environment in which `variables` are known.
 
     Args:
+        variables: (name, type); the type is DYN for anything, or TIMESTAMP or DURATION, which must be declared.
         has_bindings: with `cel.bind`, which Kubernetes does not offer and we use ourselves.
     """
     from cel_expr_python import cel
 
     names = (*_EXTENSIONS, *(("bindings",) if has_bindings else ()))
     config = cel.NewEnvConfigFromYaml("extensions:\n" + "".join(f"- name: {name}\n" for name in names))
-    return cel.NewEnv(config=config, variables=dict.fromkeys(variables, cel.Type.DYN), extensions=[_kubernetes()])
+    types = {"DYN": cel.Type.DYN, "TIMESTAMP": cel.Type.TIMESTAMP, "DURATION": cel.Type.DURATION}
+    declared = {name: types[kind] for name, kind in variables}
+    return cel.NewEnv(config=config, variables=declared, extensions=[_kubernetes()])
 
 
 @cache

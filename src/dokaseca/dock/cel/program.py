@@ -39,6 +39,14 @@ class Values:
         self.total = sum(self.sizes.values(), Size())
         self._activations: dict[int, Any] = {}
 
+    def with_more(self, variables: Mapping[str, Any]) -> Values:
+        """These values and further ones; what is measured is not measured again."""
+        found = Values(variables)
+        found.variables = {**self.variables, **found.variables}
+        found.sizes = {**self.sizes, **found.sizes}
+        found.total = self.total + found.total
+        return found
+
     def activation(self, env: Any) -> Any:
         """The values as the runtime takes them; converted once per environment."""
         found = self._activations.get(id(env))
@@ -68,7 +76,7 @@ class Program:
 
     Args:
         expression: as written.
-        variables: the names that it may read.
+        variables: the names that it may read; with types where one is a TIMESTAMP or a DURATION.
         wrapped: evaluated in place of `expression`, where we bind names ourselves.
 
     Attributes:
@@ -80,12 +88,13 @@ class Program:
         CompileError: it does not compile, or would be too expensive for any value.
     """
 
-    def __init__(self, expression: str, variables: Iterable[str], *, wrapped: str = "") -> None:
+    def __init__(self, expression: str, variables: Iterable[str] | Mapping[str, str], *, wrapped: str = "") -> None:
         self.expression = expression
-        known = frozenset(variables)
+        typed = variables if isinstance(variables, Mapping) else dict.fromkeys(variables, "DYN")
+        known, declared = frozenset(typed), frozenset(typed.items())
         if len(expression) > EXPRESSION_BYTES:
             raise CompileError(f"expression exceeds {EXPRESSION_BYTES} characters")
-        self._env = environment.of(known)
+        self._env = environment.of(declared)
         self._compiled = _compiled(self._env, expression)
         self.tree = syntax.read(self._compiled.serialize())
         self.result: str = self._compiled.return_type().name()
@@ -97,7 +106,7 @@ class Program:
         self._small_units = self._units(dict.fromkeys(known, _SMALL))
         _check_supported(self.tree)
         if wrapped:
-            self._env = environment.of(known, has_bindings=True)
+            self._env = environment.of(declared, has_bindings=True)
             self._compiled = _compiled(self._env, wrapped)
 
     def _units(self, sizes: dict[str, Size]) -> int:

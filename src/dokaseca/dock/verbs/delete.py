@@ -11,7 +11,7 @@ from dokaseca.dock import body, state, status_error
 from dokaseca.dock.crds import definition
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
-from dokaseca.dock.verbs import answer, read, write
+from dokaseca.dock.verbs import answer, govern, read, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -71,14 +71,15 @@ def delete(cluster: ClusterState, call: Call) -> WireResponse:
     _check_preconditions(call, manifest, wanted)
     if call.of.table == state.NAMESPACES and call.name in _KEPT_NAMESPACES:
         raise status_error.forbidden("", state.NAMESPACES, call.name, "this namespace may not be deleted")
+    said = govern.review(cluster, call, None, manifest, is_dry_run=wanted.is_dry_run)
     left = release(cluster, call.of.table, stored, wanted)
     if left is not None:
-        return answer.one(cluster, call, left)
+        return answer.one(cluster, call, left, headers=answer.warning_headers(said))
     details = {"name": call.name, "group": call.of.group, "kind": call.of.plural, "uid": stored.uid}
     if not call.of.group:
         del details["group"]
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
-    return answer.document(status)
+    return answer.document(status, headers=answer.warning_headers(said))
 
 
 def delete_collection(cluster: ClusterState, call: Call) -> WireResponse:
@@ -90,7 +91,9 @@ def delete_collection(cluster: ClusterState, call: Call) -> WireResponse:
     ]
     items = []
     for stored in found:
-        items.append(orjson.loads(answer.encoded(cluster, call, stored)))
+        item = orjson.loads(answer.encoded(cluster, call, stored))
+        govern.review(cluster, call, None, item, is_dry_run=wanted.is_dry_run)
+        items.append(item)
         release(cluster, call.of.table, stored, wanted)
     metadata = {"resourceVersion": str(cluster.store.revision)}
     head = {"kind": call.of.list_kind, "apiVersion": call.of.api_version, "metadata": metadata}

@@ -12,7 +12,7 @@ from dokaseca.dock.crds import definition
 from dokaseca.dock.patching import apply
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
-from dokaseca.dock.verbs import admit
+from dokaseca.dock.verbs import admit, govern
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -95,6 +95,7 @@ def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool
         manifest.pop("status", None)
     admit.complete(cluster, call, manifest)
     warnings += admit.judge(cluster, call, manifest, None)
+    warnings += govern.review(cluster, call, manifest, None)
     if track:
         _track(cluster, call, None, manifest)
     if call.of.table == definition.TABLE:
@@ -141,6 +142,7 @@ def replace(
     if admit.has_generation(call) and admit.intent(call, manifest) != admit.intent(call, old):
         manifest["metadata"]["generation"] = (manifests.metadata(old).get("generation") or 0) + 1
     warnings += admit.judge(cluster, call, manifest, old)
+    warnings += govern.review(cluster, call, manifest, old)
     if track:
         _track(cluster, call, old, manifest)
     if call.of.table == definition.TABLE and not call.subresource and not manifests.is_deleting(manifest):

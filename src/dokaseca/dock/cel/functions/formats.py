@@ -13,17 +13,21 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final
 
-from dokaseca.dock.admission import object_meta
-from dokaseca.dock.admission.fields import LABEL_NAME, NAME, Errors
 from dokaseca.dock.cel.functions import network, tagged
 
 KIND = "format"
+_NAME_LIMIT: Final = 63  # characters of a name or a label's value
+_NAME: Final = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_NAME_RULE: Final = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"  # noqa: E501 - the server's sentence
+_VALUE_RULE: Final = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"  # noqa: E501 - the server's sentence
+_LABEL_RULE: Final = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"  # noqa: E501 - the server's sentence
+_SUBDOMAIN_RULE: Final = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"  # noqa: E501 - the server's sentence
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _PATTERNS: Final = {
-    "dns1123Label": (_LABEL, 63, LABEL_NAME),
-    "dns1123LabelPrefix": (rf"{_LABEL}-?", 63, LABEL_NAME),
-    "dns1123Subdomain": (rf"{_LABEL}(\.{_LABEL})*", 253, NAME),
-    "dns1123SubdomainPrefix": (rf"{_LABEL}(\.{_LABEL})*[-.]?", 253, NAME),
+    "dns1123Label": (_LABEL, 63, _LABEL_RULE),
+    "dns1123LabelPrefix": (rf"{_LABEL}-?", 63, _LABEL_RULE),
+    "dns1123Subdomain": (rf"{_LABEL}(\.{_LABEL})*", 253, _SUBDOMAIN_RULE),
+    "dns1123SubdomainPrefix": (rf"{_LABEL}(\.{_LABEL})*[-.]?", 253, _SUBDOMAIN_RULE),
     "dns1035Label": (r"[a-z]([-a-z0-9]*[a-z0-9])?", 63, "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"),  # noqa: E501 - the server's sentence
     "dns1035LabelPrefix": (r"[a-z]([-a-z0-9]*[a-z0-9])?-?", 63, "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"),  # noqa: E501 - the server's sentence
 }  # fmt: skip
@@ -36,15 +40,18 @@ def _by_pattern(name: str, text: str) -> list[str]:
 
 
 def _qualified(text: str) -> list[str]:
-    errors = Errors()
-    object_meta.check_labels({text: ""}, "", errors)
-    return [cause.message.partition(": ")[2].partition(": ")[2] for cause in errors.causes]
+    prefix, slash, name = text.rpartition("/")
+    found = [f"prefix part {rule}" for rule in (_by_pattern("dns1123Subdomain", prefix) if slash else ())]
+    if not name:
+        found.append("name part must be non-empty")
+    elif len(name) > _NAME_LIMIT:
+        found.append(f"name part must be no more than {_NAME_LIMIT} bytes")
+    return found if re.fullmatch(_NAME, name[:_NAME_LIMIT]) else [*found, f"name part {_NAME_RULE}"]
 
 
 def _label_value(text: str) -> list[str]:
-    errors = Errors()
-    object_meta.check_labels({"a": text}, "", errors)
-    return [cause.message.partition(": ")[2].partition(": ")[2] for cause in errors.causes]
+    found = [] if len(text) <= _NAME_LIMIT else [f"must be no more than {_NAME_LIMIT} bytes"]
+    return found if not text or re.fullmatch(_NAME, text[:_NAME_LIMIT]) else [*found, _VALUE_RULE]
 
 
 def _uri(text: str) -> list[str]:

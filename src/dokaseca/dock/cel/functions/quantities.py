@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from dokaseca.dock.admission import quantities
 from dokaseca.dock.cel.functions import tagged
 
-KIND = "quantity"
+KIND: Final = "quantity"
+_FORM: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?", re.ASCII)
+_LIMIT: Final = 128  # characters of a quantity
+_SCALES: Final = {
+    **{f"{prefix}i": Decimal(1024) ** power for power, prefix in enumerate("KMGTPE", 1)},
+    **{prefix: Decimal(1000) ** power for power, prefix in enumerate(("n", "u", "m", "", "k", *"MGTPE"), -3)},
+}
 
 
 def _parsed(text: str) -> Decimal:
-    value = quantities.value_or_none(text) if len(text) <= 128 else None
+    found = _FORM.fullmatch(text) if len(text) <= _LIMIT else None
+    suffix = (found[2] or "") if found is not None else ""
+    value = None
+    if found is not None:
+        value = Decimal(found[1]) * (_SCALES[suffix] if suffix in _SCALES else Decimal(f"1{suffix}"))
     if value is None or not -400 < value.adjusted() < 400:
         raise ValueError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
     return value
