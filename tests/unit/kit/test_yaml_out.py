@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -77,3 +78,15 @@ def test_the_form_is_plain_block_style(value: Any, text: str) -> None:
 def test_shared_values_are_written_out() -> None:
     shared = {"x": 1}
     assert yaml_out.dump({"a": shared, "b": shared}) == "a:\n  x: 1\nb:\n  x: 1\n"
+
+
+def test_what_json_has_no_type_for_is_an_error() -> None:
+    with pytest.raises(TypeError, match="a set cannot be written as YAML; JSON has no such type"):
+        yaml_out.dump({"a": [{1}]})
+
+
+def test_subtypes_are_written_as_what_they_stand_for() -> None:
+    class Word(str):
+        pass
+
+    assert yaml_out.dump({Word("b"): (Word("yes"), MappingProxyType({"c": 1.0}))}) == 'b:\n- "yes"\n- c: 1.0\n'
