@@ -155,3 +155,16 @@ def test_down_deletes_only_a_platform(tmp_path: Path, home: Path) -> None:
     assert ended.code == 2
     assert "nothing was deleted" in ended.err
     assert (tmp_path / "precious" / "file").read_text() == "mine"
+
+
+def test_down_keeps_what_is_not_the_platforms(tmp_path: Path, home: Path) -> None:
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "platform.yaml").write_text(PLATFORM)
+    assert dokaseca("up", "--once", "--dir", str(folder), home=home).code == 0
+    (folder / "thesis.txt").write_text("precious")
+    ended = dokaseca("down", "--delete", "--yes", "--dir", str(folder), home=home)
+    assert ended.code == 0 and "kept what is not its own: thesis.txt" in ended.out, ended
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+    empty = dokaseca("down", "--delete", "--yes", "--dir", "", home=home)
+    assert empty.code == 2 and "path is empty" in empty.err

@@ -33,10 +33,20 @@ class Duration(click.ParamType[float]):
 
 DURATION = Duration()
 
+
+class Folder(click.Path):
+    """A folder's path; an empty one, as of an unset variable, is not the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the folder's path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 folder = click.option(
     "--dir",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(file_okay=False, path_type=Path),
     envvar=FOLDER_VARIABLE,
     default=DEFAULT_FOLDER,
     show_default=True,

@@ -79,6 +79,25 @@ class Layout:
     def ports(self) -> Path:
         return self.state / "ports.json"
 
+    @property
+    def created(self) -> Path:
+        """The names of the repositories that were made here, one a line: none is ever made a second time."""
+        return self.state / "repositories"
+
+    @property
+    def previous_platform_file(self) -> Path:
+        """The platform file before another one was given."""
+        return self.root / "platform.yaml.bak"
+
+    def ours(self) -> list[Path]:
+        """Everything in the folder that belongs to the platform; a work tree only where it is a clone."""
+        work_trees = [self.work_tree(name) for name in REPOSITORIES]
+        return [
+            *(path for path in work_trees if (path / ".git").exists()),
+            *(self.platform_file, self.previous_platform_file, self.kubeconfig, self.kubeconfigs),
+            *(self.root / "repos", self.charts, self.state),
+        ]
+
     def bare(self, repository: str) -> Path:
         """The repository that the platform syncs from."""
         return self.root / "repos" / f"{repository}.git"
@@ -100,6 +119,7 @@ def prepare(folder: Path) -> Layout:
     except RuntimeError as error:  # links in a circle, or the home of nobody
         raise UserError(f"{folder} cannot be found ({error}); {_ANOTHER}", reason="FolderNotUsable") from error
     try:
+        _refuse_foreign(layout)
         for path in (layout.root, layout.state, layout.clusters, layout.kubeconfigs):
             path.mkdir(mode=0o755 if path == layout.root else 0o700, parents=True, exist_ok=True)
             if path != layout.root and stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -110,6 +130,22 @@ def prepare(folder: Path) -> Layout:
     except OSError as error:
         raise _folder_error(layout.root, error) from error
     return layout
+
+
+def _refuse_foreign(layout: Layout) -> None:
+    """A folder of somebody's own files is no place for a platform: its names could be taken, and be deleted with it.
+
+    Raises:
+        UserError: the folder is neither a platform's nor empty but for a platform file.
+    """
+    if layout.state.exists() or not layout.root.is_dir():
+        return
+    others = sorted(path.name for path in layout.root.iterdir() if path != layout.platform_file)
+    if others:
+        raise UserError(
+            f"{layout.root} holds files that are no platform's ({', '.join(others[:3])}); {_ANOTHER}",
+            reason="FolderNotUsable",
+        )
 
 
 @contextlib.contextmanager

@@ -28,11 +28,32 @@ def read_platform(layout: Layout, given: Path | None) -> Platform:
     if given is not None:
         content = _read(given)
         platform = platforms.load(content, subject=str(given))
+        _refuse_other_hub(layout, platform)
+        if layout.platform_file.exists() and _read(layout.platform_file) != content:
+            replace(layout.previous_platform_file, _read(layout.platform_file), mode=0o644)
         replace(layout.platform_file, content, mode=0o644)
         return platform
     if not layout.platform_file.exists():
         replace(layout.platform_file, examples.default_platform(), mode=0o644)
-    return platforms.load(_read(layout.platform_file), subject=str(layout.platform_file))
+    platform = platforms.load(_read(layout.platform_file), subject=str(layout.platform_file))
+    _refuse_other_hub(layout, platform)
+    return platform
+
+
+def _refuse_other_hub(layout: Layout, platform: Platform) -> None:
+    """A hub holds everything that the platform knows: another name would begin anew, and forget it.
+
+    Raises:
+        UserError: clusters have run here, and none of them had the hub's name.
+    """
+    known = sorted(path.name for path in layout.clusters.iterdir())
+    if known and platform.hub.name not in known:
+        raise UserError(
+            f"no hub of the name {platform.hub.name!r} has run here (there are: {', '.join(known)}); "
+            "a hub cannot be renamed: put its name back, or choose another folder with --dir",
+            reason="OtherHub",
+            subject=str(layout.platform_file),
+        )
 
 
 async def ensure_repositories(layout: Layout, platform: Platform) -> list[str]:
@@ -42,17 +63,43 @@ async def ensure_repositories(layout: Layout, platform: Platform) -> list[str]:
 
     Returns:
         The names of the repositories that were created.
+
+    Raises:
+        UserError: one that was made here before is gone; made anew, it would lack what runs, and all that be pruned.
     """
     created: list[str] = []
+    known = _created(layout)
     for name in REPOSITORIES:
         if platform.repositories[name].url:
             continue
         if not layout.bare(name).exists():
+            if name in known:
+                raise _gone(layout, name)
             await asyncio.to_thread(_create, layout, name, _seed(name, platform))
             created.append(name)
+        if name not in known:
+            known.append(name)
+            replace(layout.created, "".join(f"{one}\n" for one in known).encode())
         if not layout.work_tree(name).exists():
             await asyncio.to_thread(git_seed.clone_worktree, layout.bare(name), layout.work_tree(name))
     return created
+
+
+def _created(layout: Layout) -> list[str]:
+    try:
+        return layout.created.read_text().split()
+    except FileNotFoundError:
+        return []
+
+
+def _gone(layout: Layout, name: str) -> UserError:
+    bare, work_tree = layout.bare(name), layout.work_tree(name)
+    return UserError(
+        f"the repository that this platform syncs from is gone; put it back, or make it from the work tree: "
+        f"git clone --bare {work_tree} {bare}",
+        reason="RepositoryGone",
+        subject=str(bare),
+    )
 
 
 def not_in_git(platform: Platform, tree: Tree) -> list[str]:

@@ -41,6 +41,17 @@ def test_what_is_there_stays(layout: Layout) -> None:
     assert layout.audit.read_text() == "kept"
 
 
+def test_a_folder_of_other_files_is_no_place_for_a_platform(tmp_path: Path) -> None:
+    (tmp_path / "platform.yaml").write_text("mine")
+    layouts.prepare(tmp_path)  # a platform file alone may wait there
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("precious")
+    with pytest.raises(UserError, match=r"holds files that are no platform's \(thesis\.txt\); choose another folder"):
+        layouts.prepare(other)
+    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
 def test_every_path_lies_inside(layout: Layout) -> None:
     paths = [getattr(layout, name) for name in dir(Layout) if isinstance(getattr(Layout, name), property)]
     assert len(paths) >= 11

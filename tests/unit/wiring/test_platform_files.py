@@ -159,6 +159,7 @@ async def test_a_crash_between_repository_and_work_tree_is_made_good(layout: Lay
     (layout.work_tree("clusters").with_name(".clusters.new")).mkdir()  # half a clone
     shutil.rmtree(layout.work_tree("addons"))
     shutil.rmtree(layout.bare("addons"))
+    layout.created.unlink()  # it was made first, and noted after
     (layout.state / "new-addons.git").mkdir()  # half a repository
     (layout.state / "new-addons.git" / "HEAD").write_text("garbage")
     assert await platform_files.ensure_repositories(layout, platform) == ["addons"]
@@ -166,6 +167,41 @@ async def test_a_crash_between_repository_and_work_tree_is_made_good(layout: Lay
         assert git(layout.work_tree(name), "status", "--porcelain") == ""
         assert git(layout.work_tree(name), "log", "--format=%s") == f"Start the {name} repository"
     assert list(layout.state.glob("new-*")) == []
+
+
+async def test_a_repository_that_is_gone_is_not_made_anew(layout: Layout, tmp_path: Path) -> None:
+    platform = mine(layout, tmp_path)
+    await platform_files.ensure_repositories(layout, platform)
+    await git_seed.commit_and_push(layout.work_tree("clusters"), write={"pushed": b"yes"}, message="Push")
+    layout.bare("clusters").rename(tmp_path / "elsewhere.git")
+    with pytest.raises(
+        UserError, match=r"clusters\.git: the repository .* is gone; put it back, or .* git clone --bare"
+    ):
+        await platform_files.ensure_repositories(layout, platform)
+    assert not layout.bare("clusters").exists()
+    (tmp_path / "elsewhere.git").rename(layout.bare("clusters"))
+    assert await platform_files.ensure_repositories(layout, platform) == []
+
+
+def test_a_hub_cannot_be_renamed(layout: Layout, tmp_path: Path) -> None:
+    (layout.clusters / "hub").mkdir()
+    renamed = MINE.replace(b"spec:\n", b"spec:\n  hub: {name: central}\n")
+    before = layout.platform_file.read_bytes() if layout.platform_file.exists() else None
+    with pytest.raises(UserError, match="'central' has run here \\(there are: hub\\); a hub cannot be renamed"):
+        platform_files.read_platform(layout, given(tmp_path, renamed))
+    assert (layout.platform_file.read_bytes() if layout.platform_file.exists() else None) == before
+    layout.platform_file.write_bytes(renamed)
+    with pytest.raises(UserError, match="a hub cannot be renamed"):
+        platform_files.read_platform(layout, None)
+
+
+def test_a_file_that_is_replaced_is_kept_beside_it(layout: Layout, tmp_path: Path) -> None:
+    platform_files.read_platform(layout, None)
+    before = layout.platform_file.read_bytes()
+    platform_files.read_platform(layout, given(tmp_path, MINE))
+    assert layout.previous_platform_file.read_bytes() == before
+    platform_files.read_platform(layout, given(tmp_path, MINE))
+    assert layout.previous_platform_file.read_bytes() == before
 
 
 async def test_something_else_in_a_work_trees_place_stays(layout: Layout, tmp_path: Path) -> None:

@@ -37,7 +37,9 @@ def command(folder: Path, delete: bool, yes: bool) -> int:
     if delete:
         _refuse_foreign(layout)
         if not yes:
-            click.confirm(f"Delete {layout.root} with clusters, repositories and work trees?", abort=True)
+            click.confirm(
+                f"Delete {layout.root} with clusters, repositories and work trees, unpushed commits too?", abort=True
+            )
     pid = layouts.running_pid_or_none(layout)
     if pid is None:
         click.echo(f"no platform runs in {layout.root}")
@@ -45,8 +47,7 @@ def command(folder: Path, delete: bool, yes: bool) -> int:
         _stop(layout, pid)
         click.echo(f"stopped (pid {pid})")
     if delete:
-        shutil.rmtree(layout.root)
-        click.echo(f"deleted {layout.root}")
+        _delete(layout)
     return exit_codes.OK
 
 
@@ -67,6 +68,21 @@ def _stop(layout: Layout, pid: int) -> None:
                 reason="StillRunning",
             )
         time.sleep(LOOK_SECONDS)
+
+
+def _delete(layout: Layout) -> None:
+    """Take away what is the platform's; a folder that then holds nothing else goes too."""
+    for path in layout.ours():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    others = sorted(path.name for path in layout.root.iterdir())
+    if others:
+        click.echo(f"deleted the platform in {layout.root}; kept what is not its own: {', '.join(others)}")
+    else:
+        layout.root.rmdir()
+        click.echo(f"deleted {layout.root}")
 
 
 def _refuse_foreign(layout: Layout) -> None:
