@@ -23,6 +23,7 @@ from dokaseca.ports.wire import WireRequest, WireResponse
 log = logging.getLogger("dokaseca.dock")
 
 _OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/livez", "/version"})  # answered to anybody
+_TEXT_HEADERS: Final = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
 _BY_METHOD: Final = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
@@ -83,6 +84,8 @@ class Api:
         """
         try:
             return await self._answer(request)
+        except status_error.NothingServed as error:
+            return WireResponse(error.code, _TEXT_HEADERS, error.text)
         except status_error.StatusError as error:
             return answer.document(error.document(), error.code, error.headers)
         except RecursionError:
@@ -168,7 +171,7 @@ class Api:
                         "/version",
                     ]
                 }
-        raise status_error.no_such_path()
+        raise routes.nothing_at(path)
 
     async def _resource(self, request: WireRequest) -> WireResponse:
         target = routes.target(self.state.registry, request.path)

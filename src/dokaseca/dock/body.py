@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from dokaseca.dock import protobuf, status_error
 from dokaseca.kit import bounds
+
+ACCEPTED: Final = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+_SHOWN: Final = 30  # bytes of a body that does not parse, in the message that says so
 
 
 def decode(data: bytes, content_type: str = "") -> Any:
@@ -24,7 +27,7 @@ def decode(data: bytes, content_type: str = "") -> Any:
     if media.endswith("yaml"):
         return _yaml(data)
     if media and not media.endswith("json") and media != "*/*":
-        raise status_error.unsupported_media_type(media, "application/json, application/yaml")
+        raise status_error.unsupported_media_type(ACCEPTED)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -56,13 +59,37 @@ def _yaml(data: bytes) -> Any:
         raise status_error.bad_request(f"the request body is not valid YAML{where}") from error
 
 
-def decode_object(data: bytes, content_type: str = "") -> dict[str, Any]:
+def decode_object(data: bytes, content_type: str = "", *, kind: str = "") -> dict[str, Any]:
     """The JSON object of a body.
+
+    Args:
+        kind: what it should be, for the message when it is nothing readable.
 
     Raises:
         StatusError: as `decode`, and 400 when it is another kind of value.
     """
-    value = decode(data, content_type)
-    if not isinstance(value, dict):
-        raise status_error.bad_request("the request body must hold one JSON object")
-    return value
+    try:
+        value = decode(data, content_type)
+    except status_error.StatusError as error:
+        if not kind or error.code != 400:
+            raise
+        raise _unrecognized(data, kind, error.message) from error
+    if isinstance(value, dict):
+        return value
+    if kind:
+        raise _unrecognized(data, kind, "the body is another value than an object")
+    raise status_error.bad_request("the request body must hold one JSON object")
+
+
+def _unrecognized(data: bytes, kind: str, why: str) -> status_error.StatusError:
+    """The server's sentence for a body of which not even the kind can be read, with the body's first bytes."""
+    if not data:
+        summary = "<empty>"
+    else:
+        start = data[:_SHOWN]
+        summary = start.decode(errors="replace") if data[:1] == b"{" else start.hex()
+        summary += " ..." if len(data) > _SHOWN else ""
+    return status_error.bad_request(
+        f"the object provided is unrecognized (must be of type {kind}): "
+        f"couldn't get version/kind; json parse error: {why} ({summary})"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dokaseca.dock import status_error
+from dokaseca.dock import routes
 from dokaseca.dock.data import tables
 from dokaseca.dock.resources import Registry, ResourceType, Subresource
 
@@ -65,7 +65,7 @@ def group(registry: Registry, name: str) -> dict[str, Any]:
     """
     versions = _versions(registry).get(name)
     if not versions:
-        raise status_error.no_such_path()
+        raise routes.nothing_at(f"/apis/{name}")
     return {"kind": "APIGroup", "apiVersion": "v1", **_group(name, list(versions))}
 
 
@@ -77,7 +77,7 @@ def resources(registry: Registry, group_name: str, version_name: str) -> dict[st
     """
     found = [of for of in registry if of.group == group_name and of.version == version_name]
     if not found:
-        raise status_error.no_such_path()
+        raise routes.nothing_at(f"/apis/{group_name}/{version_name}")
     listed = []
     for of in found:
         entry: dict[str, Any] = {

@@ -43,7 +43,7 @@ def decode(data: bytes) -> dict[str, Any]:
         raw = envelope.get(2, b"")
         found = tables.protobuf()["kinds"].get(f"{api_version}/{kind}")
         if found is None:
-            raise status_error.unsupported_media_type(f"{MEDIA_TYPE} for {api_version}/{kind}", "application/json")
+            raise status_error.unsupported_media_type("application/json, application/yaml")
         return {"apiVersion": api_version, "kind": kind, **_message(raw, found, 0)}
     except (
         _Malformed,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from dokaseca.dock import status_error
-from dokaseca.dock.resources import Registry, ResourceType
+from dokaseca.dock.resources import Registry, ResourceType, builtin
 
 # Below a namespace, these are subresources of the Namespace itself and not collections.
 _OF_NAMESPACE = frozenset({"status", "finalize"})
@@ -56,10 +57,25 @@ def target(registry: Registry, path: str) -> Target:
         raise status_error.no_such_path()
     of = registry.at_path_or_none(f"{group_version}/{rest[0]}")
     if of is None:
-        raise status_error.no_such_path()
+        raise nothing_at(path)
     name, subresource = [*rest, "", ""][1:3]
     _check(of, namespace, name, subresource)
     return Target(of, namespace, name, subresource, is_watch)
+
+
+def nothing_at(path: str) -> status_error.StatusError:
+    """404 as the server words it: groups that it was built with answer for all below them, the rest is text."""
+    parts = path.strip("/").split("/")
+    if parts[0] == "api" and len(parts) > 1 and parts[1] == "v1":
+        return status_error.no_such_path()
+    if parts[0] == "apis" and len(parts) > 1 and parts[1] in _builtin_groups():
+        return status_error.no_such_path()
+    return status_error.NothingServed()
+
+
+@cache
+def _builtin_groups() -> frozenset[str]:
+    return frozenset(of.group for of in builtin())
 
 
 def _check(of: ResourceType, namespace: str, name: str, subresource: str) -> None:

@@ -148,6 +148,14 @@ _FIELDS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 
 
+def _unsupported(path: str, plural: str, selectable: frozenset[str]) -> str:
+    """Kinds with fields of their own have a conversion that words it otherwise."""
+    if plural in _FIELDS and plural not in ("replicasets", "jobs", "certificatesigningrequests"):
+        return f"field label not supported: {path}"
+    known = ["metadata.name", "metadata.namespace", *sorted(selectable)]
+    return f'"{path}" is not a known field selector: only ' + ", ".join(f'"{one}"' for one in known)
+
+
 @lru_cache(maxsize=512)
 def fields(text: str, plural: str, selectable: frozenset[str] = frozenset()) -> tuple[FieldRequirement, ...]:
     """The requirements of a field selector on `plural`; `selectable` are paths that its definition adds.
@@ -159,13 +167,13 @@ def fields(text: str, plural: str, selectable: frozenset[str] = frozenset()) -> 
     for clause in text.split(",") if text.strip() else ():
         separator = next((sign for sign in ("!=", "==", "=") if sign in clause), "")
         if not separator:
-            raise BadSelector(f"invalid selector: {text!r}; can't understand {clause!r}")
+            raise BadSelector(f"invalid selector: '{text}'; can't understand '{clause}'")
         path, _, value = clause.partition(separator)
         path = path.strip()
         allowed = (
             path in ("metadata.name", "metadata.namespace") or path in _FIELDS.get(plural, ()) or path in selectable
         )
         if not allowed:
-            raise BadSelector(f"field label not supported: {path}")
+            raise BadSelector(_unsupported(path, plural, selectable))
         found.append(FieldRequirement(path, value.strip(), separator != "!="))
     return tuple(found)

@@ -49,6 +49,7 @@ class StatusError(DokaSecaError):
     ) -> None:
         super().__init__(message, reason=reason)
         self.code = code
+        self._stated = reason
         self.details = details
         self.headers = headers or {}
 
@@ -61,9 +62,9 @@ class StatusError(DokaSecaError):
             "status": "Failure",
             "message": self.message,
         }
-        if self.reason:
-            document["reason"] = self.reason
-        if self.details:
+        if self._stated:
+            document["reason"] = self._stated
+        if self.details is not None:
             document["details"] = self.details
         document["code"] = self.code
         return document
@@ -87,8 +88,25 @@ def not_found(group: str, plural: str, name: str) -> StatusError:
     return StatusError(404, "NotFound", f'{_resource(group, plural)} "{name}" not found', _about(group, plural, name))
 
 
+class NothingServed(StatusError):
+    """404 at a path that belongs to no group of the server's: a line of text and no Status, as Go's servers say it."""
+
+    text = b"404 page not found\n"
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found")
+
+
+class Undecodable(StatusError):
+    """400: an object's fields are not those of its kind; `why` is the decoder's sentence alone."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(400, "BadRequest", f"{what}: {why}")
+        self.why = why
+
+
 def no_such_path() -> StatusError:
-    """404: nothing is served at this path."""
+    """404: the group serves nothing at this path."""
     return StatusError(404, "NotFound", "the server could not find the requested resource", {})
 
 
@@ -171,12 +189,21 @@ def not_acceptable(accepted: str) -> StatusError:
     return StatusError(406, "NotAcceptable", message)
 
 
-def unsupported_media_type(content_type: str, supported: str) -> StatusError:
+def unsupported_media_type(supported: str) -> StatusError:
     """415: the body is of a type that the verb does not read."""
-    message = (
-        f'the body of the request was in an unknown format "{content_type}" - accepted media types include: {supported}'
-    )
+    message = f"the body of the request was in an unknown format - accepted media types include: {supported}"
     return StatusError(415, "UnsupportedMediaType", message)
+
+
+def unknown(message: str) -> StatusError:
+    """500 without a reason: what kube-apiserver makes of errors that it has no Status for."""
+    return StatusError(500, "", message)
+
+
+def precondition_failed(group: str, plural: str, name: str, why: str) -> StatusError:
+    """409: the storage found another object than the writer meant; `why` names its key and both uids."""
+    error = f"StorageError: invalid object, Code: 4, {why}"
+    return conflict(group, plural, name, error)
 
 
 def expired(message: str) -> StatusError:

@@ -68,6 +68,12 @@ class Client:
         assert document["code"] == code
         return document
 
+    async def not_served(self, path: str) -> None:
+        """Nothing that the server was built with, and no definition, is at `path`."""
+        response = await self.send("GET", path)
+        assert (response.status, response.body) == (404, b"404 page not found\n")
+        assert response.headers["Content-Type"].startswith("text/plain")
+
     async def watch(self, path: str, **query: str) -> Events:
         response = await self.send("GET", path, watch="true", **query)
         assert response.status == 200, response.body

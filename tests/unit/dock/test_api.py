@@ -21,9 +21,8 @@ async def test_nobody_is_told_nothing_but_health_and_version(client):
 @pytest.mark.parametrize(
     ("method", "path", "code"),
     [
-        ("GET", "/nothing", 404),
-        ("GET", "/apis/no.such/v1/things", 404),
-        ("GET", "/apis/no.such", 404),
+        ("GET", "/apis/apps/v7", 404),
+        ("GET", "/apis/apps/v1/things", 404),
         ("GET", "/api/v1/things", 404),
         ("GET", "/api/v1/namespaces/default/nodes", 404),
         ("GET", "/api/v1/namespaces/default/pods/p/nothing", 404),
@@ -39,6 +38,11 @@ async def test_nobody_is_told_nothing_but_health_and_version(client):
 )
 async def test_what_is_not_served_is_refused(client, method, path, code):
     await client.refused(method, path, code=code)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/apis/no.such/v1/things", "/apis/no.such", "/apis/no.such/v1"])
+async def test_groups_that_the_server_does_not_know_are_answered_in_text(client, path):
+    await client.not_served(path)
 
 
 async def test_legacy_discovery_lists_what_a_real_server_lists(client):

@@ -25,7 +25,7 @@ def test_json_and_yaml_give_the_same_object():
         (b"[1]", "application/json", 400, "one JSON object"),
         (b"[" * 10_000, "application/json", 400, "not valid JSON"),
         (b" " * (3 * 1024 * 1024 + 1), "application/json", 413, "limit is 3145728"),
-        (b"<a/>", "text/xml", 415, "text/xml"),
+        (b"<a/>", "text/xml", 415, "in an unknown format - accepted media types include: application/json"),
         (b"a: [", "application/yaml", 400, "not valid YAML at line"),
         (b"a: &x [1]\nb: *x", "application/yaml", 400, "aliases"),
         (b"[" * 200 + b"]" * 200 + b" #", "application/yaml", 400, "deeper than 100"),

@@ -46,7 +46,7 @@ def test_several_apply_conflicts_are_grouped_by_manager():
     [
         (status_error.no_such_path(), 404, "NotFound"),
         (status_error.method_not_allowed(), 405, "MethodNotAllowed"),
-        (status_error.unsupported_media_type("a", "b"), 415, "UnsupportedMediaType"),
+        (status_error.unsupported_media_type("b"), 415, "UnsupportedMediaType"),
         (status_error.internal("x"), 500, "InternalError"),
         (status_error.too_many_requests("x", 3), 429, "TooManyRequests"),
         (status_error.forbidden("apps", "deployments", "web", "no"), 403, "Forbidden"),

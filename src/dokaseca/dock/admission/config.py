@@ -14,6 +14,7 @@ from dokaseca.model.manifest import Manifest
 
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _KEY_RULE = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"  # noqa: E501 - the server's sentence
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _REQUIRED_KEYS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
     "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
@@ -35,13 +36,14 @@ def default_secret(manifest: Manifest) -> None:
             data[key] = base64.b64encode(value.encode()).decode()
 
 
-def bad_base64_or_none(manifest: Manifest) -> str | None:
-    """The first key of a Secret's `data` (or ConfigMap's `binaryData`) whose value is not base64."""
-    for key, value in (manifest.get("data" if manifest.get("kind") == "Secret" else "binaryData") or {}).items():
+def bad_base64_or_none(manifest: Manifest) -> int | None:
+    """Where the first value of a Secret's `data` (or ConfigMap's `binaryData`) that is not base64 goes wrong."""
+    for value in (manifest.get("data" if manifest.get("kind") == "Secret" else "binaryData") or {}).values():
         try:
             base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
-            return str(key)
+            found = _NOT_BASE64.search(value)
+            return found.start() if found else len(value)
     return None
 
 

@@ -37,7 +37,9 @@ def _check_name(name: str, kind: str, path: str, errors: Errors) -> None:
 
 def _check_key(key: str, path: str, errors: Errors) -> None:
     prefix, slash, rest = key.rpartition("/")
-    if slash and (not prefix or len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
+    if slash and not prefix:
+        errors.invalid(path, key, "prefix part must be non-empty")
+    elif slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
         errors.invalid(path, key, f"prefix part {NAME}")
     if not rest:
         errors.invalid(path, key, "name part must be non-empty")
@@ -67,15 +69,21 @@ def _check_annotations(annotations: dict[str, str], errors: Errors) -> None:
 
 
 def _check_owners(owners: list[dict[str, Any]], errors: Errors) -> None:
-    controllers = 0
+    first = ""
     for index, owner in enumerate(owners):
         path = f"metadata.ownerReferences[{index}]"
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
-                errors.invalid(f"{path}.{field}", owner.get(field) or "", "must not be empty")
-        controllers += bool(owner.get("controller"))
-    if controllers > 1:
-        errors.invalid("metadata.ownerReferences", owners, "Only one reference can have Controller set to true")
+                what = "version must not be empty" if field == "apiVersion" else "must not be empty"
+                errors.invalid(f"{path}.{field}", owner.get(field) or "", what)
+        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+            errors.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner")
+        if owner.get("controller"):
+            name = f"{owner.get('kind')}/{owner.get('name')}"
+            if first:
+                why = f'Only one reference can have Controller set to true. Found "true" in references for {first} and {name}'  # noqa: E501 - the server's sentence
+                errors.invalid("metadata.ownerReferences", owners, why)
+            first = first or name
 
 
 def check(manifest: Manifest, errors: Errors) -> None:
@@ -89,5 +97,21 @@ def check(manifest: Manifest, errors: Errors) -> None:
     check_labels(metadata.get("labels"), "metadata.labels", errors)
     _check_annotations(metadata.get("annotations") or {}, errors)
     _check_owners(metadata.get("ownerReferences") or [], errors)
-    for finalizer in metadata.get("finalizers") or ():
+    finalizers = metadata.get("finalizers") or ()
+    for finalizer in finalizers:
         _check_key(finalizer, "metadata.finalizers", errors)
+    if "orphan" in finalizers and "foregroundDeletion" in finalizers:
+        why = "finalizer orphan and foregroundDeletion cannot be both set"
+        errors.invalid("metadata.finalizers", finalizers, why)
+
+
+def check_update(manifest: Manifest, old: Manifest, errors: Errors) -> None:
+    """The rules of a change: nothing new holds an object that is going."""
+    before = old["metadata"]
+    if not before.get("deletionTimestamp"):
+        return
+    added = sorted(set(manifest["metadata"].get("finalizers") or ()) - set(before.get("finalizers") or ()))
+    if added:
+        shown = "[]string{" + ", ".join(f'"{one}"' for one in added) + "}"
+        why = f"no new finalizers can be added if the object is being deleted, found new finalizers {shown}"
+        errors.forbidden("metadata.finalizers", why)

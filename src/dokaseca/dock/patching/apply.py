@@ -85,7 +85,7 @@ def apply(
         UserError: reason Invalid: `applied` carries managedFields, or a keyed list has duplicate or incomplete keys.
     """
     if manifests.metadata(applied).get("managedFields"):
-        raise UserError("metadata.managedFields must be nil for an apply; remove them", reason="Invalid")
+        raise UserError("metadata.managedFields must be nil", reason="Invalid")
     config = _configured(applied)
     wanted = fields_v1.difference(typed.field_set(config, schema), managed.NOT_OWNED)
     mine = managed.identify(manager, "Apply", subresource, api_version)

@@ -61,11 +61,9 @@ class Entry:
     def shown(self) -> str:
         """How kube-apiserver names the manager in a conflict."""
         who = f'"{self.identity.manager}"'
-        if self.identity.operation == "Apply":
-            return who
         if self.identity.subresource:
             who += f' with subresource "{self.identity.subresource}"'
-        return f"{who} using {self.api_version}"
+        return who if self.identity.operation == "Apply" else f"{who} using {self.api_version}"
 
 
 Entries = dict[Identity, Entry]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dokaseca.dock.patching import list_types
+from dokaseca.dock.patching import go_text, list_types
 from dokaseca.dock.patching.list_types import ListTypes
 from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind
@@ -22,7 +22,7 @@ def apply(document: Manifest, patch: Any, gvk: GroupVersionKind) -> Manifest:
 
     Raises:
         UserError: reason UnsupportedMediaType: `gvk` is not a built-in kind (custom resources have no merge keys);
-            reason BadRequest: an unknown directive, or a list item without its merge key.
+            reason BadRequest: an unknown directive; reason NoMergeKey: a list item without its merge key.
     """
     try:
         types = list_types.for_builtin(gvk)
@@ -125,7 +125,8 @@ def _directives(patch: list[Any], key: str) -> tuple[list[dict[str, Any]], list[
         if directive not in (None, "delete"):
             raise _bad(f"{DIRECTIVE} in a list item must be delete or replace")
         if key not in item:
-            raise _bad(f"an item of a list in the patch does not contain its merge key: {key}")
+            message = f"map: {go_text.show(item)} does not contain declared merge key: {key}"
+            raise UserError(message, reason="NoMergeKey")
         if directive == "delete":
             deleted.append(item[key])
         else:

@@ -131,22 +131,33 @@ def without_nulls(value: Any) -> Any:
 
 
 def _merge_list(live: list[Any], applied: list[Any], types: ListTypes) -> list[Any]:
-    """Items in applied's order; those that only live has stay before the shared item that they stood before."""
+    """Shared items in applied's order; what only live has comes as soon as its place allows, before applied's new."""
     mine, theirs = by_element(applied, types), first_by_element(live, types)
     items = types.items
-    order = list(theirs)
-    place = {element: position for position, element in enumerate(order)}
+    left, right = list(theirs), list(mine)
+    shared = iter([element for element in right if element in theirs])  # comes in applied's order
+    expected = next(shared, None)
+    done: set[str] = set()
     merged: list[Any] = []
-    taken = 0
-    for element, item in mine.items():
-        if element in theirs:
-            if place[element] >= taken:
-                merged += [theirs[one] for one in order[taken : place[element]] if one not in mine]
-                taken = place[element]
-            merged.append(merge(theirs[element], item, items))
-        else:
-            merged.append(without_nulls(item))
-    return merged + [theirs[one] for one in order[taken:] if one not in mine]
+    at = taken = 0
+    while at < len(left) or taken < len(right):
+        here = left[at] if at < len(left) else None
+        there = right[taken] if taken < len(right) else None
+        if here is not None and here not in mine:
+            merged.append(theirs[here])
+            at += 1
+        elif here is not None and (here in done or there is None or here not in (expected, there)):
+            at += 1  # it has been taken, or comes when it is its turn
+        elif there is not None:
+            taken += 1
+            at += here == there
+            if there in theirs:
+                merged.append(merge(theirs[there], mine[there], items))
+                done.add(there)
+                expected = next(shared, None)
+            else:
+                merged.append(without_nulls(mine[there]))
+    return merged
 
 
 def compare(old: Any, new: Any, types: ListTypes) -> Comparison:

@@ -70,6 +70,14 @@ class History:
             return None
         return self._changes[start : start + limit]
 
+    def states_at(self, revision: int, namespace: str = "") -> dict[tuple[str, str], Stored | None]:
+        """What has changed since `revision`, as it was then: None for what was not there."""
+        then: dict[tuple[str, str], Stored | None] = {}
+        for change in self._changes[bisect_right(self._changes, revision, key=lambda one: one.revision) :]:
+            if not namespace or change.after.namespace == namespace:
+                then.setdefault((change.after.namespace, change.after.name), change.before)
+        return then
+
     def append(self, change: Change) -> None:
         """Add the newest change; drops the older half once there are too many."""
         self._changes.append(change)

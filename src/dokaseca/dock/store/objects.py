@@ -55,6 +55,22 @@ class Store:
                 if (space, name) > after and (stored := spaces.get(space, {}).get(name)) is not None:
                     yield stored
 
+    def scan_at(
+        self, revision: int, table: str, namespace: str = "", *, after: tuple[str, str] = ("", "")
+    ) -> Iterator[Stored]:
+        """As `scan`, with the objects as they were at `revision`, which the table's history must reach back to."""
+        then = self.history(table).states_at(revision, namespace)
+        if not then:
+            yield from self.scan(table, namespace, after=after)
+            return
+        found: dict[tuple[str, str], Stored | None] = {
+            (stored.namespace, stored.name): stored for stored in self.scan(table, namespace, after=after)
+        }
+        found |= {key: stored for key, stored in then.items() if key > after}
+        for key in sorted(found):
+            if (stored := found[key]) is not None:
+                yield stored
+
     def count(self, table: str, namespace: str = "") -> int:
         """How many objects there are, in one namespace or (empty) in all."""
         spaces = self._tables.get(table, {})
@@ -197,7 +213,7 @@ class Store:
 
 def _encode(manifest: Manifest) -> bytes:
     try:
-        data = orjson.dumps(manifest)
+        data = orjson.dumps({"kind": manifest.get("kind"), "apiVersion": manifest.get("apiVersion"), **manifest})
     except TypeError as error:  # nested deeper than the encoder goes, integers over 64 bits
         raise status_error.bad_request(f"the object cannot be stored: {error}") from error
     if len(data) > bounds.OBJECT_BYTES:

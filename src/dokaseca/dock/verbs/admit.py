@@ -32,6 +32,20 @@ def decode(state: ClusterState, call: Call, manifest: Manifest) -> tuple[str, ..
     """
     of = call.of
     what = f'{of.kind} in version "{of.version}" cannot be handled as a {of.kind}'
+    findings = conform(state, call, manifest)
+    if findings.mistyped:
+        raise status_error.Undecodable(what, findings.mistyped)
+    if of.table in _CONFIG and (place := config.bad_base64_or_none(manifest)) is not None:
+        raise status_error.Undecodable(what, f"illegal base64 data at input byte {place}")
+    unknown = [f'unknown field "{path}"' for path in findings.unknown]
+    if unknown and call.validation == "Strict":
+        raise status_error.Undecodable(what, f"strict decoding error: {', '.join(unknown)}")
+    return tuple(unknown) if call.validation == "Warn" else ()
+
+
+def conform(state: ClusterState, call: Call, manifest: Manifest) -> structure.Findings:
+    """As `decode`, and leave it to the caller what to make of it."""
+    of = call.of
     shape = None if of.definition else structure.of_kind_or_none(of.group, of.version, of.kind)
     if shape is not None:
         findings = structure.conform(manifest, shape)
@@ -40,14 +54,7 @@ def decode(state: ClusterState, call: Call, manifest: Manifest) -> tuple[str, ..
         findings.unknown = [f"metadata.{path}" for path in findings.unknown]
         if of.definition:
             findings.unknown += pruning.prune(manifest, state.served.of(of).schema)
-    if findings.mistyped:
-        raise status_error.bad_request(f"{what}: {findings.mistyped}")
-    if of.table in _CONFIG and (key := config.bad_base64_or_none(manifest)) is not None:
-        raise status_error.bad_request(f"{what}: illegal base64 data in the value of key {key!r}")
-    unknown = [f'unknown field "{path}"' for path in findings.unknown]
-    if unknown and call.validation == "Strict":
-        raise status_error.bad_request(f"{what}: strict decoding error: {', '.join(unknown)}")
-    return tuple(unknown) if call.validation == "Warn" else ()
+    return findings
 
 
 def complete(state: ClusterState, call: Call, manifest: Manifest) -> None:
@@ -75,6 +82,8 @@ def judge(state: ClusterState, call: Call, manifest: Manifest, old: Manifest | N
         escalation.check(state.roles, Identity.of(call.request), manifest, old)
     errors, warnings = Errors(), []
     object_meta.check(manifest, errors)
+    if old is not None:
+        object_meta.check_update(manifest, old, errors)
     if of.definition:
         warnings = custom.check(manifest, old, state.served.of(of), errors)
     elif of.table == definition.TABLE:

@@ -13,6 +13,7 @@ from dokaseca.ports.wire import WireRequest
 
 _TRUE = frozenset({"true", "1", "t", "T", "TRUE", "True"})
 _MANAGER_LIMIT = 128  # bytes of a field manager's name
+_OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions", "DELETE": "DeleteOptions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,22 @@ class Call:
         """
         value = self.query.get("dryRun", "")
         if value not in ("", "All"):
-            cause = status_error.Cause(
+            raise self.bad_option(
                 "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: "All"', "dryRun"
             )
-            raise status_error.invalid("meta.k8s.io", "CreateOptions", "", [cause])
         return value == "All"
 
     @property
     def field_manager(self) -> str:
-        """Who writes: the option, or the user agent's first word as kube-apiserver takes it."""
+        """Who writes: the option, or the user agent's first word as kube-apiserver takes it.
+
+        Raises:
+            StatusError: 422, the option is too long or holds what cannot be printed.
+        """
         manager = self.query.get("fieldManager", "")
-        if not manager:
+        if manager:
+            self._check_manager(manager)
+        else:
             manager = self.request.headers.get("user-agent", "").partition("/")[0]
         return re.sub(r"[^\x20-\x7e]", "", manager)[:_MANAGER_LIMIT] or "unknown"
 
@@ -71,9 +77,23 @@ class Call:
         value = self.query.get("fieldValidation", "") or "Warn"
         if value not in ("Ignore", "Warn", "Strict"):
             message = f'Unsupported value: "{value}": supported values: "", "Ignore", "Strict", "Warn"'
-            cause = status_error.Cause("FieldValueNotSupported", message, "fieldValidation")
-            raise status_error.invalid("meta.k8s.io", "CreateOptions", "", [cause])
+            raise self.bad_option("FieldValueNotSupported", message, "fieldValidation")
         return value
+
+    def bad_option(self, reason: str, message: str, option: str) -> status_error.StatusError:
+        """422 for an option in the query, named after the kind of options that the method takes."""
+        kind = _OPTIONS.get(self.request.method, "ListOptions")
+        return status_error.invalid("meta.k8s.io", kind, "", [status_error.Cause(reason, message, option)])
+
+    def _check_manager(self, manager: str) -> None:
+        if len(manager.encode()) > _MANAGER_LIMIT:
+            message = f"Too long: may not be more than {_MANAGER_LIMIT} bytes"
+            raise self.bad_option("FieldValueTooLong", message, "fieldManager")
+        for position, character in enumerate(manager):
+            if not character.isprintable():
+                shown = f"invalid character U+{ord(character):04X} (at position {position})"
+                message = f'Invalid value: "{manager}": {shown}'
+                raise self.bad_option("FieldValueInvalid", message, "fieldManager")
 
     def not_found(self, name: str = "") -> status_error.StatusError:
         """404 for the object asked for."""

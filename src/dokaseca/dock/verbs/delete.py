@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -19,7 +19,9 @@ from dokaseca.ports.wire import WireResponse
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
-_KEPT_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+_KEPT_NAMESPACES = frozenset({"default", "kube-system", "kube-public"})
+_ORPHANING = frozenset({"jobs.batch", "replicationcontrollers"})  # v1 of these keeps pods unless told otherwise
+_JOB_WARNING = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"  # noqa: E501 - the server's sentence
 _POLICIES = ("Background", "Foreground", "Orphan")
 
 
@@ -43,14 +45,19 @@ def options(call: Call) -> Options:
     if call.request.body:
         document = body.decode_object(call.request.body, call.request.headers.get("content-type", ""))
     propagation = document.get("propagationPolicy") or call.query.get("propagationPolicy", "")
-    if (document.get("orphanDependents") or call.flag("orphanDependents")) and not propagation:
+    orphan = document.get("orphanDependents")
+    if orphan is not None and propagation:
+        why = "orphanDependents and deletionPropagation cannot be both set"
+        why = f"Invalid value: {write.show(str(propagation))}: {why}"
+        raise call.bad_option("FieldValueInvalid", why, "propagationPolicy")
+    if (orphan or call.flag("orphanDependents")) and not propagation:
         propagation = "Orphan"
     if propagation and propagation not in _POLICIES:
         message = (
-            f'Unsupported value: {write.show(str(propagation))}: supported values: "Foreground", "Background", "Orphan"'
+            f"Unsupported value: {write.show(str(propagation))}: "
+            'supported values: "Foreground", "Background", "Orphan", "nil"'
         )
-        cause = status_error.Cause("FieldValueNotSupported", message, "propagationPolicy")
-        raise status_error.invalid("meta.k8s.io", "DeleteOptions", "", [cause])
+        raise call.bad_option("FieldValueNotSupported", message, "propagationPolicy")
     preconditions = document.get("preconditions") or {}
     return Options(
         propagation=str(propagation),
@@ -60,31 +67,41 @@ def options(call: Call) -> Options:
     )
 
 
+def _completed(call: Call, asked: Options) -> Options:
+    """`asked`, with the cascade that the kind has where none was asked for."""
+    if asked.propagation or call.of.table not in _ORPHANING:
+        return asked
+    return replace(asked, propagation="Orphan")
+
+
 def delete(cluster: ClusterState, call: Call) -> WireResponse:
     """DELETE of one object: a Status when it is gone, the object while finalizers hold it.
 
     Raises:
         StatusError: 403, 404, 409.
     """
-    wanted = options(call)
+    asked = options(call)
+    wanted = _completed(call, asked)
     stored, manifest = write.live(cluster, call)
     _check_preconditions(call, manifest, wanted)
     if call.of.table == state.NAMESPACES and call.name in _KEPT_NAMESPACES:
         raise status_error.forbidden("", state.NAMESPACES, call.name, "this namespace may not be deleted")
     said = govern.review(cluster, call, None, manifest, is_dry_run=wanted.is_dry_run)
     left = release(cluster, call.of.table, stored, wanted)
+    warns = call.of.table == "jobs.batch" and not asked.propagation
+    headers = answer.warning_headers([*said, *([_JOB_WARNING] if warns else [])])
     if left is not None:
-        return answer.one(cluster, call, left, headers=answer.warning_headers(said))
+        return answer.one(cluster, call, left, 202 if wanted.propagation == "Foreground" else 200, headers=headers)
     details = {"name": call.name, "group": call.of.group, "kind": call.of.plural, "uid": stored.uid}
     if not call.of.group:
         del details["group"]
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
-    return answer.document(status, headers=answer.warning_headers(said))
+    return answer.document(status, headers=headers)
 
 
 def delete_collection(cluster: ClusterState, call: Call) -> WireResponse:
     """DELETE of everything that the selectors match: the list of what it was."""
-    wanted = options(call)
+    wanted = _completed(call, options(call))
     selects = read.predicate(cluster, call)
     found = [
         stored for stored in cluster.store.scan(call.of.table, call.namespace) if selects is None or selects(stored)
@@ -168,8 +185,8 @@ def _check_preconditions(call: Call, manifest: Manifest, wanted: Options) -> Non
     of = call.of
     uid, version = manifests.uid(manifest), manifests.resource_version(manifest)
     if wanted.uid and wanted.uid != uid:
-        why = f"Precondition failed: UID in precondition: {wanted.uid}, UID in object meta: {uid}"
-        raise status_error.conflict(of.group, of.plural, call.name, why)
+        why = f"the UID in the precondition ({wanted.uid}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"  # noqa: E501 - the server's sentence
+        raise status_error.conflict(of.group, of.kind, call.name, why)
     if wanted.resource_version and wanted.resource_version != version:
-        why = f"Precondition failed: ResourceVersion in precondition: {wanted.resource_version}, ResourceVersion in object meta: {version}"  # noqa: E501 - the server's sentence
-        raise status_error.conflict(of.group, of.plural, call.name, why)
+        why = f"the ResourceVersion in the precondition ({wanted.resource_version}) does not match the ResourceVersion in record ({version}). The object might have been modified"  # noqa: E501 - the server's sentence
+        raise status_error.conflict(of.group, of.kind, call.name, why)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from dokaseca.dock import conversion, selectors, status_error
+from dokaseca.dock import selectors, status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
 from dokaseca.dock.verbs import answer, write
@@ -93,10 +93,44 @@ def _selector(
             return False
         if not deep:
             return True
-        manifest = conversion.from_storage(cluster.read(stored), call.of)
+        manifest = cluster.in_version(stored, call.of)
         return all(field.matches(manifest) for field in deep)
 
     return selects
+
+
+def _check_options(call: Call) -> None:
+    """Refuse options of a list that contradict each other (apimachinery's ValidateListOptions).
+
+    Raises:
+        StatusError: 422.
+    """
+    match, version = call.query.get("resourceVersionMatch", ""), call.query.get("resourceVersion", "")
+    wrong: list[status_error.Cause] = []
+    if match and not version:
+        wrong.append(forbidden_match("is forbidden unless resourceVersion is provided"))
+    if match and call.query.get("continue"):
+        wrong.append(forbidden_match("is forbidden when continue is provided"))
+    if match not in ("", "Exact", "NotOlderThan"):
+        wrong.append(unsupported_match(match, '"Exact", "NotOlderThan", ""'))
+    if match == "Exact" and version == "0":
+        wrong.append(forbidden_match('"exact" is forbidden for resourceVersion "0"'))
+    if call.query.get("sendInitialEvents"):
+        message = "Forbidden: sendInitialEvents is forbidden for list"
+        wrong.append(status_error.Cause("FieldValueForbidden", message, "sendInitialEvents"))
+    if wrong:
+        raise status_error.invalid("meta.k8s.io", "ListOptions", "", wrong)
+
+
+def forbidden_match(why: str) -> status_error.Cause:
+    """The cause that `resourceVersionMatch` may not be given so."""
+    return status_error.Cause("FieldValueForbidden", f"Forbidden: resourceVersionMatch {why}", "resourceVersionMatch")
+
+
+def unsupported_match(match: str, supported: str) -> status_error.Cause:
+    """The cause that nobody knows this `resourceVersionMatch`."""
+    message = f"Unsupported value: {write.show(match)}: supported values: {supported}"
+    return status_error.Cause("FieldValueNotSupported", message, "resourceVersionMatch")
 
 
 async def list_all(cluster: ClusterState, call: Call) -> WireResponse:
@@ -105,11 +139,12 @@ async def list_all(cluster: ClusterState, call: Call) -> WireResponse:
     Raises:
         StatusError: 400, 410 (a continue token whose position is gone), 504.
     """
+    _check_options(call)
     check_version(cluster, call)
     selects = predicate(cluster, call)
     limit = _limit(call)
     revision, after = _position(cluster, call)
-    found = _matching(cluster, call, selects, after)
+    found = _matching(cluster, call, selects, revision, after)
     page: list[Stored] = []
     token, remaining = "", 0
     for stored in found:
@@ -128,15 +163,26 @@ async def list_all(cluster: ClusterState, call: Call) -> WireResponse:
     return await _rendered_list(cluster, call, page, metadata)
 
 
-def _matching(cluster: ClusterState, call: Call, selects: Predicate | None, after: tuple[str, str]) -> Iterator[Stored]:
-    scanned = cluster.store.scan(call.of.table, call.namespace, after=after)
+def _matching(
+    cluster: ClusterState, call: Call, selects: Predicate | None, revision: int, after: tuple[str, str]
+) -> Iterator[Stored]:
+    store = cluster.store
+    if revision == store.revision:
+        scanned = store.scan(call.of.table, call.namespace, after=after)
+    else:
+        scanned = store.scan_at(revision, call.of.table, call.namespace, after=after)
     return scanned if selects is None else filter(selects, scanned)
 
 
 def _object_list(cluster: ClusterState, call: Call, page: list[Stored], metadata: dict[str, Any]) -> bytes:
-    head = {"kind": call.of.list_kind, "apiVersion": call.of.api_version, "metadata": metadata}
-    items = b",".join([answer.encoded(cluster, call, stored) for stored in page])
-    return orjson.dumps(head)[:-1] + b',"items":[' + items + b"]}"
+    """A list; items of built-in kinds do not repeat what the list says of all of them."""
+    of = call.of
+    head = {"kind": of.list_kind, "apiVersion": of.api_version, "metadata": metadata}
+    named = b'{"kind":"%b","apiVersion":"%b",' % (of.kind.encode(), of.api_version.encode())
+    found = [answer.encoded(cluster, call, stored) for stored in page]
+    if not of.definition:
+        found = [b"{" + one[len(named) :] if one.startswith(named) else one for one in found]
+    return orjson.dumps(head)[:-1] + b',"items":[' + b",".join(found) + b"]}"
 
 
 async def _rendered_list(
@@ -163,7 +209,7 @@ async def _rendered_list(
 
 
 def _as_asked(cluster: ClusterState, call: Call, stored: Stored) -> Manifest:
-    return conversion.from_storage(cluster.read(stored), call.of)
+    return cluster.in_version(stored, call.of)
 
 
 def _limit(call: Call) -> int:
@@ -181,15 +227,22 @@ def _position(cluster: ClusterState, call: Call) -> tuple[int, tuple[str, str]]:
 
     Later pages carry the revision of the first: a watch from there replays what changed while the client was paging.
     """
-    token = call.query.get("continue", "")
+    token, history = call.query.get("continue", ""), cluster.store.history(call.of.table)
     if not token:
-        return cluster.store.revision, ("", "")
+        revision = check_version(cluster, call)
+        if call.query.get("resourceVersionMatch") != "Exact":
+            return cluster.store.revision, ("", "")
+        if history.position_after(revision) is None:
+            raise status_error.expired("The resourceVersion for the provided list is too old.")
+        return revision, ("", "")
+    if call.query.get("resourceVersion", "") not in ("", "0"):
+        raise status_error.bad_request("specifying resource version is not allowed when using continue")
     try:
         value = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         revision, (namespace, name) = int(value["rv"]), value["start"]
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise status_error.bad_request(f"continue key is not valid: {error}") from error
-    if cluster.store.history(call.of.table).position_after(revision) is None:
+        raise status_error.bad_request(f"invalid continue token: continue key is not valid: {error}") from error
+    if revision > cluster.store.revision or history.position_after(revision) is None:
         message = "The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter."  # noqa: E501 - the server's sentence
         raise status_error.expired(message)
     return revision, (str(namespace), str(name))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from dokaseca.dock import conversion, status_error
+from dokaseca.dock import status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Change, Stored
 from dokaseca.dock.verbs import answer, read
@@ -28,24 +28,48 @@ def watch(cluster: ClusterState, call: Call) -> WireResponse:
     """A stream of events, one JSON document and a newline each.
 
     Raises:
-        StatusError: 400 bad selector or options, 410 the position is gone, 504 it lies in the future.
+        StatusError: 400 bad selector, 422 options that contradict each other, 504 a position in the future. One that
+            is gone is an event, as on a real server: the stream has begun when the server looks.
     """
     text = call.query.get("resourceVersion", "")
+    _check_options(call)
     revision = read.check_version(cluster, call)
     wants_initial = call.query.get("sendInitialEvents", "")
-    if wants_initial and call.query.get("resourceVersionMatch") != "NotOlderThan":
-        cause = status_error.Cause(
-            "FieldValueForbidden",
-            "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            "resourceVersionMatch",
-        )
-        raise status_error.invalid("meta.k8s.io", "ListOptions", "", [cause])
     is_initial = call.flag("sendInitialEvents") if wants_initial else text in ("", "0")
     watcher = Watcher(cluster, call)
-    if not is_initial:
-        watcher.start_after(revision)
+    if not is_initial and not watcher.starts_after(revision):
+        return WireResponse(200, answer.JSON_HEADERS, stream=_gone(revision, watcher.oldest))
     stream = watcher.events(list_first=is_initial, mark_end=bool(wants_initial) and is_initial)
     return WireResponse(200, answer.JSON_HEADERS, stream=stream)
+
+
+def _check_options(call: Call) -> None:
+    """Refuse options of a watch that contradict each other (apimachinery's validateWatchOptions).
+
+    Raises:
+        StatusError: 422.
+    """
+    match, initial = call.query.get("resourceVersionMatch", ""), call.query.get("sendInitialEvents", "")
+    wrong: list[status_error.Cause] = []
+    if initial and match != "NotOlderThan":
+        message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+        wrong.append(status_error.Cause("FieldValueForbidden", message, "resourceVersionMatch"))
+    if match and not initial:
+        wrong.append(read.forbidden_match("is forbidden for watch unless sendInitialEvents is provided"))
+    if match and match != "NotOlderThan":
+        wrong.append(read.unsupported_match(match, '"NotOlderThan"'))
+    if match and call.query.get("continue"):
+        wrong.append(read.forbidden_match("is forbidden when continue is provided"))
+    if wrong:
+        raise status_error.invalid("meta.k8s.io", "ListOptions", "", wrong)
+
+
+async def _gone(revision: int, oldest: int) -> AsyncIterator[bytes]:
+    yield _error(status_error.expired(f"too old resource version: {revision} ({oldest})"))
+
+
+def _error(error: status_error.StatusError) -> bytes:
+    return b'{"type":"ERROR","object":' + orjson.dumps(error.document()) + b"}\n"
 
 
 class Watcher:
@@ -61,16 +85,18 @@ class Watcher:
         seconds = call.query.get("timeoutSeconds", "")
         self._seconds = float(seconds) if seconds.isdigit() and int(seconds) else _DEFAULT_SECONDS
 
-    def start_after(self, revision: int) -> None:
-        """Begin behind `revision`.
+    @property
+    def oldest(self) -> int:
+        """The first revision that a watch can begin behind."""
+        return self._history.complete_after
 
-        Raises:
-            StatusError: 410.
-        """
+    def starts_after(self, revision: int) -> bool:
+        """Begin behind `revision`; False when changes since then have been dropped."""
         position = self._history.position_after(revision)
         if position is None:
-            raise status_error.expired(f"too old resource version: {revision} ({self._history.complete_after})")
+            return False
         self._position = position
+        return True
 
     async def events(self, *, list_first: bool, mark_end: bool) -> AsyncIterator[bytes]:
         """Encoded events; ends at the timeout, when the server stops, or after an ERROR event."""
@@ -105,7 +131,7 @@ class Watcher:
             waker.clear()
             changes = self._history.since(self._position)
             if changes is None:
-                yield self._gone()
+                yield _error(status_error.expired("too old resource version: the watcher fell behind; list again"))
                 return
             if changes:
                 self._position += len(changes)
@@ -145,7 +171,7 @@ class Watcher:
         if call.output.form == "object":
             data = answer.encoded(self._cluster, call, stored)
         else:
-            manifest = conversion.from_storage(self._cluster.read(stored), call.of)
+            manifest = self._cluster.in_version(stored, call.of)
             data = orjson.dumps(self._rendered(manifest))
         return b'{"type":"' + kind + b'","object":' + data + b"}\n"
 
@@ -169,10 +195,6 @@ class Watcher:
             head = {"kind": "Table", "apiVersion": f"meta.k8s.io/{call.output.version}"}
             document = {**head, "metadata": {"resourceVersion": str(revision)}, "columnDefinitions": [], "rows": [row]}
         return b'{"type":"BOOKMARK","object":' + orjson.dumps(document) + b"}\n"
-
-    def _gone(self) -> bytes:
-        error = status_error.expired("too old resource version: the watcher fell behind; list again")
-        return b'{"type":"ERROR","object":' + orjson.dumps(error.document()) + b"}\n"
 
 
 async def _woken(waker: asyncio.Event, seconds: float) -> bool:

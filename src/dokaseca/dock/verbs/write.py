@@ -71,17 +71,17 @@ def create(cluster: ClusterState, call: Call) -> Written:
     metadata = manifest["metadata"]
     if not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = generated_name(str(metadata["generateName"]))
-    if metadata.get("resourceVersion"):
-        raise status_error.bad_request("resourceVersion should not be set on objects to be created")
+    if metadata.get("resourceVersion") not in (None, "", "0"):
+        raise status_error.unknown("resourceVersion should not be set on objects to be created")
     return insert(cluster, call, manifest, track=True)
 
 
 def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool) -> Written:
     """Store a new object; `track` records the writer's fields (server-side apply has done so already)."""
-    check_namespace(cluster, call)
-    warnings = admit.decode(cluster, call, manifest)
     metadata = manifest["metadata"]
     name = str(metadata.get("name") or "")
+    check_namespace(cluster, call, name)
+    warnings = admit.decode(cluster, call, manifest)
     if name and cluster.store.get_or_none(call.of.table, call.namespace, name) is not None:
         raise status_error.already_exists(call.of.group, call.of.plural, name)
     for field in (*_SERVER_FIELDS, "resourceVersion"):
@@ -93,6 +93,8 @@ def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool
         metadata["generation"] = 1
     if "status" in call.of.subresources or call.of.table == definition.TABLE:
         manifest.pop("status", None)
+        if not call.of.definition and cluster.lists(call.of).child("status").is_always_there:
+            manifest["status"] = {}  # as Go prints a struct without a value
     admit.complete(cluster, call, manifest)
     warnings += admit.judge(cluster, call, manifest, None)
     warnings += govern.review(cluster, call, manifest, None)
@@ -113,18 +115,29 @@ def update(cluster: ClusterState, call: Call) -> Written:
         StatusError: 400, 404, 409 (changed meanwhile, another uid), 422.
     """
     manifest = read_object(call)
-    if str(manifest["metadata"].get("name") or call.name) != call.name:
-        message = (
-            f"the name of the object ({manifest['metadata']['name']}) does not match the name on the URL ({call.name})"
-        )
-        raise status_error.bad_request(message)
-    manifest["metadata"]["name"] = call.name
+    check_name(call, manifest)
     stored, old = live(cluster, call)
     if call.of.definition and not manifest["metadata"].get("resourceVersion"):
         message = "Invalid value: 0: must be specified for an update"
         cause = status_error.Cause("FieldValueInvalid", message, "metadata.resourceVersion")
         raise status_error.invalid(call.of.group, call.of.kind, call.name, [cause])
     return replace(cluster, call, stored, old, manifest, track=True)
+
+
+def check_name(call: Call, manifest: Manifest) -> None:
+    """Refuse an object that says another name than its path, or none.
+
+    Raises:
+        StatusError: 400.
+    """
+    name = manifest["metadata"].get("name") or ""
+    if not name:
+        why = "was undeterminable: name must be provided"
+        raise status_error.bad_request(f"the name of the object ({call.name} based on URL) {why}")
+    if name != call.name:
+        raise status_error.bad_request(
+            f"the name of the object ({name}) does not match the name on the URL ({call.name})"
+        )
 
 
 def replace(
@@ -171,8 +184,8 @@ def read_object(call: Call) -> Manifest:
     Raises:
         StatusError: 400, it is of another kind or for another namespace.
     """
-    manifest = body.decode_object(call.request.body, call.request.headers.get("content-type", ""))
     of = call.of
+    manifest = body.decode_object(call.request.body, call.request.headers.get("content-type", ""), kind=of.kind)
     check_kind(call, manifest, of.api_version, of.kind)
     manifest["apiVersion"], manifest["kind"] = of.api_version, of.kind
     return manifest
@@ -187,7 +200,8 @@ def check_kind(call: Call, manifest: Manifest, api_version: str, kind: str) -> N
     got_version, got_kind = manifest.get("apiVersion") or api_version, manifest.get("kind") or kind
     if got_kind != kind or got_version != api_version:
         expected = f"expected {api_version}, Kind={kind}"
-        message = f"{got_kind} in version {show(got_version)} cannot be handled as a {kind}: {expected}"
+        version = show(str(got_version).rpartition("/")[2])
+        message = f"{got_kind} in version {version} cannot be handled as a {kind}: {expected}"
         raise status_error.bad_request(message)
     metadata = manifest.setdefault("metadata", {})
     if metadata is None:
@@ -200,7 +214,9 @@ def check_kind(call: Call, manifest: Manifest, api_version: str, kind: str) -> N
         )
     namespace = metadata.get("namespace") or ""
     if call.of.namespaced and namespace and namespace != call.namespace:
-        message = f"the namespace of the provided object does not match the namespace sent on the request ({namespace} and {call.namespace})"  # noqa: E501 - the server's sentence
+        message = "the namespace of the provided object does not match the namespace sent on the request"
+        if call.request.method == "PUT":
+            message = f"the namespace of the object ({namespace}) does not match the namespace on the request ({call.namespace})"  # noqa: E501 - the server's sentence
         raise status_error.bad_request(message)
     if not call.of.namespaced:
         metadata.pop("namespace", None)
@@ -229,8 +245,11 @@ def generated_name(prefix: str) -> str:
     return prefix[: _NAME_LIMIT - 5] + "".join(secrets.choice(_SUFFIX) for _ in range(5))
 
 
-def check_namespace(cluster: ClusterState, call: Call) -> None:
+def check_namespace(cluster: ClusterState, call: Call, name: str) -> None:
     """Objects are created only in a living namespace.
+
+    Args:
+        name: of the object, for the message.
 
     Raises:
         StatusError: 404 when there is none, 403 when it is going.
@@ -242,7 +261,7 @@ def check_namespace(cluster: ClusterState, call: Call) -> None:
         raise status_error.not_found("", state.NAMESPACES, call.namespace)
     if found.is_deleting:
         why = f"unable to create new content in namespace {call.namespace} because it is being terminated"
-        error = status_error.forbidden(call.of.group, call.of.plural, call.name, why)
+        error = status_error.forbidden(call.of.group, call.of.plural, name, why)
         cause = {
             "reason": "NamespaceTerminating",
             "message": f"namespace {call.namespace} is being terminated",
@@ -256,11 +275,25 @@ def _check_preconditions(call: Call, old: Manifest, manifest: Manifest) -> None:
     of, metadata = call.of, manifest["metadata"]
     uid = metadata.get("uid") or ""
     if uid and uid != manifests.uid(old):
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {manifests.uid(old)}"
-        raise status_error.conflict(of.group, of.plural, call.name, why)
+        raise other_uid(call, str(uid), manifests.uid(old))
     version = metadata.get("resourceVersion") or ""
     if version and version != manifests.resource_version(old):
         raise status_error.object_changed(of.group, of.plural, call.name)
+
+
+def other_uid(call: Call, sent: str, found: str) -> status_error.StatusError:
+    """A replacement states a precondition with its uid; a patch tries to change the uid, which nobody may."""
+    of = call.of
+    if call.request.method == "PATCH":
+        cause = status_error.Cause(
+            "FieldValueInvalid", f"Invalid value: {show(sent)}: field is immutable", "metadata.uid"
+        )
+        return status_error.invalid(of.group, of.kind, call.name, [cause])
+    steps = ["/registry", *([of.group] if of.definition else []), of.plural, call.namespace, call.name]
+    key = "/".join(step for step in steps if step)
+    why = f"Precondition failed: UID in precondition: {sent}, UID in object meta: {found}"
+    why = f"Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {why}"
+    return status_error.precondition_failed(of.group, of.plural, call.name, why)
 
 
 def _keep_server_fields(call: Call, manifest: Manifest, old: Manifest) -> None:

@@ -42,7 +42,7 @@ async def test_foreground_waits_for_dependents_that_block(client):
     owner = await client.get(CONFIG_MAPS + "/owner")
     assert owner["metadata"]["finalizers"] == ["foregroundDeletion"]
     assert (await client.get(CONFIG_MAPS + "/child"))["metadata"]["deletionTimestamp"]
-    await client.patch(CONFIG_MAPS + "/child", {"metadata": {"finalizers": ["foregroundDeletion"]}})
+    await client.patch(CONFIG_MAPS + "/child", {"metadata": {"finalizers": None}})
     await client.settle()
     assert await names(client) == set()
 

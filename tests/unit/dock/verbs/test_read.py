@@ -49,6 +49,8 @@ async def test_versions_that_are_no_number_or_lie_ahead_are_refused(client):
 async def test_bad_selectors_are_bad_requests(client):
     await client.refused("GET", CONFIG_MAPS, code=400, labelSelector="a=b=c")
     refused = await client.refused("GET", CONFIG_MAPS, code=400, fieldSelector="data.x=y")
+    assert refused["message"] == '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    refused = await client.refused("GET", "/api/v1/pods", code=400, fieldSelector="data.x=y")
     assert refused["message"] == "field label not supported: data.x"
 
 

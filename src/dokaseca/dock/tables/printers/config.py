@@ -43,14 +43,14 @@ def node(manifest: Manifest, now: datetime) -> list[Any]:
 
 def config_map(manifest: Manifest, now: datetime) -> list[Any]:
     total = len(manifest.get("data") or ()) + len(manifest.get("binaryData") or ())
-    return [manifests.name(manifest), str(total), age(manifest, now)]
+    return [manifests.name(manifest), total, age(manifest, now)]
 
 
 def secret(manifest: Manifest, now: datetime) -> list[Any]:
     return [
         manifests.name(manifest),
         manifest.get("type") or "",
-        str(len(manifest.get("data") or ())),
+        len(manifest.get("data") or ()),
         age(manifest, now),
     ]
 
