@@ -47,7 +47,8 @@ def dump_all(values: Iterable[Any]) -> str:
 
 def _add(add: Callable[[Event], None], value: Any) -> None:
     if isinstance(value, str):
-        add(ScalarEvent(None, None, _PLAIN, value, style=_style_or_none(value)))
+        text = str.__str__(value)  # the emitter takes no subtype
+        add(ScalarEvent(None, None, _PLAIN, text, style=_style_or_none(text)))
     elif isinstance(value, Mapping):
         add(MappingStartEvent(None, None, True, flow_style=False))
         for key, inner in value.items():
