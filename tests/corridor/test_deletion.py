@@ -189,3 +189,18 @@ async def test_an_application_of_applications_takes_its_children_along(world: Wo
     await is_gone(world)
     assert world.app("child") == {}
     assert world.hub.names(objects.CONFIG_MAP) == []
+
+
+async def test_a_spec_that_became_wrong_does_not_hold_the_deletion_up(world: World) -> None:
+    await deployed(world, waves(), FINALIZER)
+    wrong = {
+        "spec": {
+            "source": {"path": "", "repoURL": ""},
+            "syncPolicy": {"retry": {"limit": 1, "backoff": {"duration": "x"}}},
+        }
+    }
+    await world.hub.client.patch(objects.APPLICATION, "argocd", "web", wrong)
+    await world.until(lambda: world.condition("InvalidSpecError"))
+    await delete(world)
+    await is_gone(world)
+    assert world.hub.names(objects.CONFIG_MAP) == []

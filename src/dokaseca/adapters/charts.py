@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 INDEX_SECONDS = 30.0  # how long an index is believed before the server is asked again
+MISS_SECONDS = 5.0  # what an index does not hold may just have been published: then it is believed for less
 REDIRECTS = 5
 FAILURE_SECONDS = 20.0  # a repository that did not answer is not asked again by every Application
 
@@ -54,6 +55,9 @@ class HttpCharts:
             return found  # a published version does not change
         charts = await self._charts(repository)
         found = self._find_or_none(repository, chart, version, charts)
+        if found is None:
+            charts = await self._charts(repository, MISS_SECONDS)
+            found = self._find_or_none(repository, chart, version, charts)
         if found is not None:
             return found
         raise _not_found(repository, chart, version, charts)
@@ -92,13 +96,13 @@ class HttpCharts:
         url, checksum = versions[best]
         return ChartVersion(repository, chart, best, url, checksum)
 
-    async def _charts(self, repository: str) -> dict[str, Versions]:
+    async def _charts(self, repository: str, age_seconds: float = INDEX_SECONDS) -> dict[str, Versions]:
         async with self._locks.setdefault(repository, asyncio.Lock()):
             now = time.monotonic()
             index = self._indexes.get(repository)
             if index is not None and index.failure is not None and now - index.read_at < FAILURE_SECONDS:
                 raise index.failure.with_traceback(None)  # it is raised again and again: it must not grow
-            if index is not None and index.failure is None and now - index.read_at < INDEX_SECONDS:
+            if index is not None and index.failure is None and now - index.read_at < min(age_seconds, INDEX_SECONDS):
                 return index.charts
             try:
                 text = await self._get(urljoin(repository.rstrip("/") + "/", "index.yaml"), bounds.CHART_INDEX_BYTES)

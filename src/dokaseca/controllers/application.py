@@ -123,9 +123,9 @@ class ApplicationController:
             context.destinations.forget(applications.instance(key))
             return Result()
         try:
-            application = applications.view(manifest)
             if manifests.is_deleting(manifest):
-                return await self._tear_down(application, context)
+                return await self._tear_down(applications.leaving(manifest), context)
+            application = applications.view(manifest)
             passed = await one_pass(underway.effective(application), context)
         except DokaSecaError as error:
             return await self._fail(key, error, context)

@@ -17,6 +17,7 @@ from dokaseca.model.errors import (
 )
 
 STALLED_SECONDS = 180.0  # a wrong input changes by a commit or an edit, which wakes the object; this is the safety net
+UNPUBLISHED_SECONDS = 15.0  # nobody tells us that a chart has been published
 TRANSIENT_SECONDS = 5.0  # networks come back; watches and polls wake the object earlier where they can
 
 
@@ -35,6 +36,8 @@ def of(error: DokaSecaError) -> Outcome:
     if error.reason == "InvalidSpecError":
         return Outcome(Condition("InvalidSpecError", message), STALLED_SECONDS, is_lasting=True)
     comparison = Condition("ComparisonError", message)
+    if error.reason == "ChartNotFound":
+        return Outcome(comparison, UNPUBLISHED_SECONDS, is_lasting=True)
     if isinstance(error, (UserError, NotFoundError, DeniedError)):
         return Outcome(comparison, STALLED_SECONDS, is_lasting=True)
     if isinstance(error, WaitingError):

@@ -154,6 +154,30 @@ def view(manifest: Manifest) -> Application:
     )
 
 
+def leaving(manifest: Manifest) -> Application:
+    """An Application that is being deleted: what that needs, however wrong the rest of its spec is."""
+    key = NamespacedName(manifests.namespace(manifest), manifests.name(manifest))
+    spec = manifests.get(manifest, "spec", default={})
+    destination = manifests.get(spec, "destination", default={})
+    options = manifests.get(spec, "syncPolicy", "syncOptions", default=[])
+    return Application(
+        manifest=manifest,
+        key=key,
+        project=str(manifests.get(spec, "project", default="") or "default"),
+        sources=(),
+        is_multi_source=False,
+        destination=Destination(
+            *(str(manifests.get(destination, part, default="")) for part in ("server", "name", "namespace"))
+        ),
+        automated=None,
+        sync_options=tuple(str(option) for option in options) if isinstance(options, list) else (),
+        retry=Retry(limit=0),
+        ignore_differences=(),
+        namespace_metadata=None,
+        history_limit=0,
+    )
+
+
 def _history_limit(key: NamespacedName, value: Any) -> int:
     if value is None:
         return 10

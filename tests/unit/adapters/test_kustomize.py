@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from dokaseca.adapters.kustomize import KustomizeProgram
-from dokaseca.kit import yaml_in
+from dokaseca.kit import bounds, yaml_in
 from dokaseca.model.errors import UserError
 
 CM = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -56,6 +56,18 @@ async def test_a_build_that_takes_too_long_is_stopped() -> None:
             {"kustomization.yaml": b"resources: [a.yaml]", "a.yaml": CM}, ""
         )
     assert caught.value.reason == "RenderTimeout"
+
+
+async def test_an_overlay_that_fills_the_memory_is_stopped_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "RENDER_MEMORY_BYTES", 300 * 2**20)
+    lists = "".join(f"x{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'l'] * 10)}]\n" for n in range(8))
+    with pytest.raises(
+        UserError, match="Kustomize: it needs more than 300 MiB of memory; look for YAML aliases"
+    ) as caught:
+        await KustomizeProgram().build(
+            {"kustomization.yaml": b"resources: [a.yaml]", "a.yaml": CM + lists.encode()}, ""
+        )
+    assert caught.value.reason == "KustomizeBuildFailed"
 
 
 async def test_a_path_that_leaves_the_folder_is_never_written() -> None:

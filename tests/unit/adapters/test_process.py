@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from tests.fakes.virtual_time import until
 
-from dokaseca.adapters import process
+from dokaseca.adapters import orphan, process
 from dokaseca.adapters.process import Worker
 from dokaseca.model.errors import TransientError, UserError
 
@@ -115,6 +115,23 @@ async def test_output_is_bounded(stream: str) -> None:
     assert caught.value.reason == "OutputTooLarge"
 
 
+async def test_memory_is_bounded_from_outside() -> None:
+    code = "import sys; sys.stdin.read(); x = bytearray(200_000_000); print(len(x))"
+    enough = await process.run(python(code), timeout_seconds=30, memory_bytes=2**30)
+    assert enough.stdout.strip() == b"200000000"
+    short = await process.run(python(code), timeout_seconds=30, memory_bytes=100 * 2**20)
+    assert short.returncode == 1
+    assert b"MemoryError" in short.stderr
+
+
+async def test_a_program_that_ended_before_its_memory_was_bounded_is_no_error(monkeypatch) -> None:
+    def gone(*_: object) -> None:
+        raise ProcessLookupError
+
+    monkeypatch.setattr(process.resource, "prlimit", gone)
+    assert (await process.run(["true"], timeout_seconds=30, memory_bytes=2**30)).returncode == 0
+
+
 async def test_a_child_gets_the_allow_list_and_what_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOKASECA_TEST_SECRET", "do not tell")
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
@@ -123,7 +140,12 @@ async def test_a_child_gets_the_allow_list_and_what_is_given(monkeypatch: pytest
     done = await process.run(python(code), timeout_seconds=30, env={"MORE": "1"})
     names = set(done.stdout.decode().split())
     assert {"LANG", "PATH", "MORE"} <= names
-    assert names <= {*process.KEPT_VARIABLES, "MORE", "LC_CTYPE"}  # Python itself sets LC_CTYPE in the C locale
+    assert names <= {
+        *process.KEPT_VARIABLES,
+        orphan.PARENT,
+        "MORE",
+        "LC_CTYPE",
+    }  # Python itself sets LC_CTYPE in the C locale
 
 
 @pytest.mark.parametrize(
