@@ -7,6 +7,7 @@ import uuid
 
 import orjson
 
+from dokaseca.dock import conversion
 from dokaseca.dock.accounts import Accounts
 from dokaseca.dock.admission.policies import Policies
 from dokaseca.dock.admission.services import Allocator
@@ -54,7 +55,7 @@ class ClusterState:
         self.policies = Policies(store, self.registry)
         self.closing = asyncio.Event()
         for stored in store.scan(definition.TABLE):
-            self.served.accept(stored.data)
+            self.served.accept(stored.data, stored.revision)
         self.allocator.take(orjson.loads(stored.data) for stored in store.scan(SERVICES))
         store.observe(self._follow)
 
@@ -71,6 +72,19 @@ class ClusterState:
         manifest: Manifest = orjson.loads(stored.data)
         return manifest
 
+    def in_version(self, stored: Stored, of: ResourceType) -> Manifest:
+        """A fresh copy of a stored object as `of`'s version, complete by the schema of today."""
+        manifest = conversion.from_storage(self.read(stored), of)
+        version = self.served.of_path_or_none(of.path) if of.definition else None
+        if version is not None and (version.since > stored.revision or not of.is_stored_form):
+            version.refresh(manifest)
+        return manifest
+
+    def is_outdated(self, stored: Stored, of: ResourceType) -> bool:
+        """Whether a custom object was written before its schema was last changed."""
+        version = self.served.of_path_or_none(of.path) if of.definition else None
+        return version is not None and version.since > stored.revision
+
     def _follow(self, table: str, change: Change) -> None:
         """Keep what is derived from objects in step with them."""
         if table == SERVICES:
@@ -82,7 +96,7 @@ class ClusterState:
             if change.gone:
                 self.served.forget(change.after.name)
             elif change.before is None or _spec_or_conditions_changed(change):
-                self.served.accept(change.after.data)
+                self.served.accept(change.after.data, change.after.revision)
 
 
 def _spec_or_conditions_changed(change: Change) -> bool:

@@ -183,6 +183,5 @@ def _converted(request: Request, of: ResourceType) -> Request:
 
 def _denial(request: Request, message: str, reason: str) -> status_error.StatusError:
     error = status_error.forbidden(request.of.group, request.of.plural, request.name, message)
-    error.reason, error.code = reason, _CODES.get(reason, 422)
-    error.details = {**(error.details or {}), "causes": [{"message": message}]}
-    return error
+    details = {**(error.details or {}), "causes": [{"message": message}]}
+    return status_error.StatusError(_CODES.get(reason, 422), reason, error.message, details)

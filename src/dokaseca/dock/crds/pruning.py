@@ -71,11 +71,3 @@ def default(value: Any, schema: dict[str, Any]) -> None:
         for key, item in value.items():
             if key not in properties:
                 default(item, additional)
-
-
-def has_defaults(schema: dict[str, Any]) -> bool:
-    """Whether `default` could add anything by this schema."""
-    if any("default" in found or has_defaults(found) for found in (schema.get("properties") or {}).values()):
-        return True
-    below = (schema.get("items"), schema.get("additionalProperties"))
-    return any(isinstance(found, dict) and has_defaults(found) for found in below)

@@ -27,9 +27,10 @@ class Version:
         selectable: field paths that one may select by.
         scale: paths of the scale subresource (specReplicasPath and so on), or empty.
         digest: changes exactly when the version does.
+        since: the revision at which the version became what it is; older objects may lack its defaults.
     """
 
-    def __init__(self, definition: bytes, version: dict[str, Any]) -> None:
+    def __init__(self, definition: bytes, version: dict[str, Any], since: int = 0) -> None:
         self._definition = definition
         self._name = version["name"]
         fields = version.get("selectableFields") or ()
@@ -37,6 +38,7 @@ class Version:
         self.selectable = frozenset(field["jsonPath"].lstrip(".") for field in fields if field.get("jsonPath"))
         self.scale: dict[str, str] = manifests.get(version, "subresources", "scale", default={})
         self.digest = digest.of_value(version)
+        self.since = since
 
     @cached_property
     def schema(self) -> dict[str, Any]:
@@ -51,10 +53,10 @@ class Version:
         """The rules that its objects keep (`x-kubernetes-validations`), None for none."""
         return rules.compile_schema(self.schema) if b'"x-kubernetes-validations"' in self._definition else None
 
-    @cached_property
-    def has_defaults(self) -> bool:
-        """Whether its schema completes objects: stored ones, too, when they are read."""
-        return b'"default"' in self._definition and pruning.has_defaults(self.schema)
+    def refresh(self, manifest: Manifest) -> None:
+        """Make of a stored object, in place, what the schema of today makes of it when it is read."""
+        pruning.prune(manifest, self.schema)
+        pruning.default(manifest, self.schema)
 
     @cached_property
     def lists(self) -> list_types.ListTypes:
@@ -82,16 +84,24 @@ class Served:
         """The compiled version of a custom kind."""
         return self._versions[of.path]
 
-    def accept(self, data: bytes) -> None:
-        """Serve what a definition (its JSON) declares, once it is established."""
+    def accept(self, data: bytes, revision: int = 0) -> None:
+        """Serve what a definition (its JSON) declares, once it is established.
+
+        Args:
+            revision: at which the definition came to be as it is.
+        """
         manifest: Manifest = orjson.loads(data)
+        before = {path: self._versions[path] for path in self._paths.get(manifests.name(manifest), ())}
         self.forget(manifests.name(manifest))
         if not definition.is_established(manifest):
             return
         types = definition.resource_types(manifest)
         declared = {version["name"]: version for version in manifest["spec"]["versions"]}
         for of in types:
-            self._versions[of.path] = Version(data, declared[of.version])
+            version, known = Version(data, declared[of.version], revision), before.get(of.path)
+            if known is not None and known.digest == version.digest:
+                version.since = known.since
+            self._versions[of.path] = version
         self._paths[manifests.name(manifest)] = [of.path for of in types]
         self._registry.register(manifests.name(manifest), types)
 

@@ -23,7 +23,7 @@ _RETRY_SECONDS: Final = 1.0  # after the storage refused a write
 
 
 class Work(NamedTuple):
-    """`kind` is namespace, definition (by name), orphaned, owner (by uid), or one of `access.KINDS`."""
+    """`kind` is namespace, definition (by name), names (by group), orphaned, owner (by uid), one of `access.KINDS`."""
 
     kind: str
     name: str
@@ -72,6 +72,8 @@ class Collector:
             if after.namespace:
                 self._touch_namespace(after.namespace)
             self._touch_definition(table)
+            if table == definition.TABLE:
+                self._queue.add(Work("names", after.name.partition(".")[2]))
             for owner in after.owners:
                 self._queue.add(Work("owner", owner))
             return
@@ -118,6 +120,8 @@ class Collector:
             await self._namespace(work.name)
         elif work.kind == "definition":
             await self._definition(work.name)
+        elif work.kind == "names":
+            self._names(work.name)
         elif work.kind in access.KINDS:
             access.settle(self._cluster, work.kind, work.name)
         elif work.kind == "orphaned":
@@ -152,6 +156,15 @@ class Collector:
         manifest = self._cluster.read(found)
         _drop_finalizer(manifest, definition.FINALIZER)
         self._release(definition.TABLE, found, manifest)
+
+    def _names(self, group: str) -> None:
+        """A definition of the group is gone: another may have the names now that it was refused."""
+        for stored in list(self._cluster.store.scan(definition.TABLE)):
+            if stored.name.partition(".")[2] == group:
+                manifest = self._cluster.read(stored)
+                definition.accept(manifest, self._cluster.registry, self._cluster.now())
+                if manifest != self._cluster.read(stored):
+                    self._cluster.store.put(definition.TABLE, manifest)
 
     async def _remove_all(self, table: str, namespace: str) -> None:
         store = self._cluster.store

@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from dokaseca.dock import conversion
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
 from dokaseca.dock.tables import render
@@ -39,9 +38,10 @@ def raw(data: bytes, status: int = 200, headers: Mapping[str, str] | None = None
 def encoded(cluster: ClusterState, call: Call, stored: Stored) -> bytes:
     """A stored object in the version asked for."""
     of = call.of
-    if of.is_stored_form and stored.data.find(b'"apiVersion":"%b"' % of.api_version.encode()) >= 0:
+    is_current = of.is_stored_form and not cluster.is_outdated(stored, of)
+    if is_current and stored.data.find(b'"apiVersion":"%b"' % of.api_version.encode()) >= 0:
         return stored.data
-    return orjson.dumps(conversion.from_storage(cluster.read(stored), of))
+    return orjson.dumps(cluster.in_version(stored, of))
 
 
 def one(

@@ -46,7 +46,7 @@ def live_or_none(cluster: ClusterState, call: Call) -> tuple[Stored, Manifest] |
     stored = cluster.store.get_or_none(call.of.table, call.namespace, call.name)
     if stored is None:
         return None
-    return stored, conversion.from_storage(cluster.read(stored), call.of)
+    return stored, cluster.in_version(stored, call.of)
 
 
 def live(cluster: ClusterState, call: Call) -> tuple[Stored, Manifest]:
