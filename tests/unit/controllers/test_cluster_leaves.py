@@ -156,7 +156,9 @@ def test_finalizers_of_others_stay() -> None:
         await hub.settle()
 
         async def add() -> None:
-            await hub.cluster.patch(CLUSTER, "clusters", "dev", {"metadata": {"finalizers": [FINALIZER, "a.test/b"]}})
+            await hub.cluster.patch(
+                CLUSTER, "clusters", "dev", {"metadata": {"finalizers": [FINALIZER, "a.test/b", "c.test/d"]}}
+            )
 
         await add()
         await hub.settle()

@@ -150,10 +150,10 @@ def test_finalizers_of_others_stay() -> None:
     run(scenario)
 
 
-def test_a_finalizer_that_came_meanwhile_is_not_lost() -> None:
+def test_a_finalizer_that_went_meanwhile_does_not_come_back_and_others_stay() -> None:
     async def scenario(hub: Hub) -> None:
         hub.applications = [application("team")]
-        await hub.create(FINALIZER, "a.test/b")
+        await hub.create(FINALIZER, "a.test/b", "c.test/d")
         await hub.delete()
         metadata = {"finalizers": [FINALIZER, "c.test/d"]}
         await hub.cluster.patch(PROJECT, "argocd", "team", {"metadata": metadata})
