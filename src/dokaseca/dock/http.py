@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from aiohttp import web
 
-from dokaseca.dock import status_error
+from dokaseca.dock import connections, status_error
 from dokaseca.dock.api import Api
 from dokaseca.dock.authn import Authenticator, Identity
 from dokaseca.dock.authz import gate
@@ -24,6 +24,7 @@ from dokaseca.ports.wire import WireRequest, WireResponse
 
 _HOST: Final = "127.0.0.1"
 CONNECTIONS: Final = 2_000  # open at once; a watch holds one, a client with many kinds a few dozen
+_HEAD_SECONDS: Final = 30.0  # for a new connection to send the head of its first request
 _BODY_SECONDS: Final = 30.0  # for a client to send the body it announced
 _IDLE_SECONDS: Final = 75.0  # a kept-alive connection without a request
 _STOP_SECONDS: Final = 1.0  # for requests under way when the server stops
@@ -50,8 +51,9 @@ class Listener:
         self._authenticator = authenticator
         self._context = _tls(pki)
         self._identities: WeakKeyDictionary[asyncio.BaseTransport, Identity] = WeakKeyDictionary()
-        self._web = web.Server(
+        self._web = connections.Connections(
             cast(Any, self._handle),
+            head_seconds=lambda: _HEAD_SECONDS,
             handler_cancellation=True,
             keepalive_timeout=_IDLE_SECONDS,
             access_log=None,
@@ -68,7 +70,14 @@ class Listener:
         """
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(self._accept, _HOST, port, ssl=self._context, backlog=512)
+            self._server = await loop.create_server(
+                self._accept,
+                _HOST,
+                port,
+                ssl=self._context,
+                ssl_handshake_timeout=connections.HANDSHAKE_SECONDS,
+                backlog=512,
+            )
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
@@ -89,11 +98,10 @@ class Listener:
         await server.wait_closed()
 
     def _accept(self) -> asyncio.Protocol:
-        if len(self._web.connections) >= CONNECTIONS:
-            return _Refuse()
-        return self._web()
+        return _Refuse() if self._web.count >= CONNECTIONS else self._web.accept()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._web.began(request.protocol)
         try:
             wire = await self._read(request)
         except status_error.StatusError as error:

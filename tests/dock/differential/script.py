@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 import yaml
 
 FOLDER = Path(__file__).parent / "scripts"
@@ -131,6 +132,4 @@ def request(step: Step, variables: Mapping[str, str]) -> Request:
 
 
 def _encoded(body: Any) -> bytes:
-    import orjson
-
     return b"" if body is None else orjson.dumps(body)

@@ -62,13 +62,7 @@ def comparable(played: Played) -> object:
     """An answer as both servers give it: a script's names carry its number, which differs."""
     answer = played.answer
     events = [normalise.normal(dict(event)) for event in answer.events]
-    return (answer.code, _unnumbered(normalise.normal(answer.document)), _unnumbered(events))
-
-
-def _unnumbered(value: object) -> object:
-    import re
-
-    return re.sub(r"script-\d+|\bx\d+\b", "<own>", repr(value))
+    return (answer.code, normalise.normal(answer.document), events)
 
 
 def test_the_scripts_hold_enough_requests():
