@@ -115,7 +115,6 @@ FUNCTIONS: tuple[Function, ...] = (
     *_member(LIST, {"validate": formats.validate}, LIST, TEXT),
     *_member(FLAG, {"hasValue": bool}, LIST),
     *_member(LIST, {"value": _first}, LIST),
-    *_member(LIST, {"orValue": lambda values, other: values or other}, LIST, LIST),
     *_member(TEXT, {"find": lists.find}, TEXT, TEXT),
     *_member(LIST, {"findAll": lists.find_all}, TEXT, TEXT),
     *_member(LIST, {"findAll": lists.find_all}, TEXT, TEXT, NUMBER),
