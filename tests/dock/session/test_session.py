@@ -1,0 +1,22 @@
+"""Real kubectl against the dock with its simulator, by chapters: it prints what a real cluster has it print."""
+
+from __future__ import annotations
+
+import pytest
+from tests.dock.session import script
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CHAPTERS = {chapter.name: chapter for chapter in script.chapters()}
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+async def test_a_chapter_reads_as_on_a_real_cluster(town, name):
+    chapter = CHAPTERS[name]
+    shell = await town.shell(name, chapter.files)
+    problems = [await shell.problem(step) for step in chapter.steps]
+    assert not any(problems), "\n" + "\n".join(filter(None, problems))
+
+
+async def test_the_session_is_long_enough_to_mean_something():
+    assert sum(len(chapter.steps) for chapter in CHAPTERS.values()) >= 130
