@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
+from dokaseca.adapters import chart_index
 from dokaseca.flow.render import chart_archive
-from dokaseca.kit import bounds, digest, redact, semver, yaml_in
+from dokaseca.kit import bounds, digest, redact, semver
 from dokaseca.model.errors import DeniedError, DokaSecaError, IntegrityError, TransientError, UserError
 from dokaseca.model.revision import ChartVersion
 from dokaseca.ports.object_store import ObjectStore
@@ -23,12 +24,10 @@ MISS_SECONDS = 5.0  # what an index does not hold may just have been published: 
 REDIRECTS = 5
 FAILURE_SECONDS = 20.0  # a repository that did not answer is not asked again by every Application
 
-Versions = dict[str, tuple[str, str]]  # version -> (archive URL, sha256 or "")
-
 
 @dataclass(slots=True)
 class _Index:
-    charts: dict[str, Versions]
+    charts: dict[str, chart_index.Versions]
     read_at: float
     failure: DokaSecaError | None = None
 
@@ -86,7 +85,7 @@ class HttpCharts:
             self._session = None
 
     def _find_or_none(
-        self, repository: str, chart: str, version: str, charts: dict[str, Versions]
+        self, repository: str, chart: str, version: str, charts: dict[str, chart_index.Versions]
     ) -> ChartVersion | None:
         versions = charts.get(chart, {})
         exact = next((one for one in (version, version.removeprefix("v"), f"v{version}") if one in versions), None)
@@ -96,7 +95,7 @@ class HttpCharts:
         url, checksum = versions[best]
         return ChartVersion(repository, chart, best, url, checksum)
 
-    async def _charts(self, repository: str, age_seconds: float = INDEX_SECONDS) -> dict[str, Versions]:
+    async def _charts(self, repository: str, age_seconds: float = INDEX_SECONDS) -> dict[str, chart_index.Versions]:
         async with self._locks.setdefault(repository, asyncio.Lock()):
             now = time.monotonic()
             index = self._indexes.get(repository)
@@ -106,7 +105,7 @@ class HttpCharts:
                 return index.charts
             try:
                 text = await self._get(urljoin(repository.rstrip("/") + "/", "index.yaml"), bounds.CHART_INDEX_BYTES)
-                charts = await asyncio.to_thread(_parse, text, repository)
+                charts = await asyncio.to_thread(chart_index.parse, text, repository)
             except DokaSecaError as error:
                 self._indexes[repository] = _Index({}, time.monotonic(), error)
                 raise
@@ -154,7 +153,7 @@ def _redirected(url: str, location: str) -> str:
     Raises:
         UserError: it leaves HTTP, or the protection of TLS.
     """
-    target = _joined(url, location)
+    target = chart_index.joined(url, location)
     before, after = (urlsplit(one).scheme.lower() for one in (url, target))
     if after != "https" and not (before == after == "http"):
         raise UserError(
@@ -163,16 +162,6 @@ def _redirected(url: str, location: str) -> str:
             subject=redact.text(url),
         )
     return target
-
-
-def _joined(base: str, url: str) -> str:
-    """`url` as seen from `base`; the login of `base` goes to the same server only."""
-    joined = urljoin(base, url)
-    here, there = urlsplit(base), urlsplit(joined)
-    login, _, host = here.netloc.rpartition("@")
-    if login and "@" not in there.netloc and (there.scheme, there.netloc) == (here.scheme, host):
-        return urlunsplit(there._replace(netloc=here.netloc))
-    return joined
 
 
 def _cause(error: Exception) -> str:
@@ -200,40 +189,6 @@ async def _bounded(response: aiohttp.ClientResponse, limit: int, url: str) -> by
     return b"".join(chunks)
 
 
-def _parse(text: bytes, repository: str) -> dict[str, Versions]:
-    try:
-        index = yaml_in.load(text, subject="index.yaml")
-    except yaml_in.InvalidYAML as error:
-        raise UserError(str(error), reason="InvalidIndex", subject=redact.text(repository)) from error
-    entries = index.get("entries") if isinstance(index, dict) else None
-    if not isinstance(entries, dict):
-        raise UserError(
-            "the index.yaml there is no index of Helm charts; correct repoURL",
-            reason="InvalidIndex",
-            subject=redact.text(repository),
-        )
-    return {str(name): _versions(listed, repository) for name, listed in entries.items()}
-
-
-def _versions(listed: Any, repository: str) -> Versions:
-    usable = (one for one in (listed if isinstance(listed, list) else ()) if _is_usable(one))
-    return {str(one["version"]): _location(one, repository) for one in usable}
-
-
-def _is_usable(entry: Any) -> bool:
-    return (
-        isinstance(entry, dict)
-        and bool(entry.get("version"))
-        and isinstance(entry.get("urls"), list)
-        and bool(entry["urls"])
-    )
-
-
-def _location(entry: dict[str, Any], repository: str) -> tuple[str, str]:
-    url = _joined(repository.rstrip("/") + "/", str(entry["urls"][0]))
-    return url, str(entry.get("digest") or "").lower().removeprefix("sha256:")
-
-
 def _unreachable(url: str, why: str) -> TransientError:
     return TransientError(
         f"the chart repository does not answer ({why}); check the URL and the network, it is tried again",
@@ -242,7 +197,7 @@ def _unreachable(url: str, why: str) -> TransientError:
     )
 
 
-def _not_found(repository: str, chart: str, version: str, charts: dict[str, Versions]) -> UserError:
+def _not_found(repository: str, chart: str, version: str, charts: dict[str, chart_index.Versions]) -> UserError:
     if chart not in charts:
         there = ", ".join(sorted(charts)[:8]) or "none"
         message = f"chart {chart!r} is not in the repository (charts there: {there}); correct spec.source.chart"
