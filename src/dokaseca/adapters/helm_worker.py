@@ -13,7 +13,7 @@ import resource
 import sys
 from typing import Any, BinaryIO
 
-from dokaseca.adapters import helm_archive
+from dokaseca.adapters import helm_archive, orphan
 from dokaseca.kit import semver
 
 MESSAGE_END = 400  # characters: the place and the reason stand at the two ends
@@ -146,6 +146,7 @@ def _short(message: str) -> str:
 
 def main() -> None:
     """Take over the standard streams; what Helm's library prints goes nowhere."""
+    orphan.end_with_parent()
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

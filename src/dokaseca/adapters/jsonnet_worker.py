@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from dokaseca.adapters import orphan
 from dokaseca.kit import paths
 
 STACK = 500  # nested calls: what jsonnet allows by default
@@ -62,6 +63,7 @@ def _short(message: str) -> str:
 
 def main() -> None:
     """Answer one request."""
+    orphan.end_with_parent()
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     request = json.load(sys.stdin)
     try:

@@ -18,6 +18,8 @@ OFFLINE = {
     ),  # nobody is there
     **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
 }
+OUT_OF_MEMORY = b"runtime: out of memory"
+GO_MEMORY = f"{bounds.RENDER_MEMORY_BYTES * 3 // 4 // 2**20}MiB"  # from here on Go collects before it asks for more
 PARALLEL = 2  # 76 MB and 100 ms of one core each
 
 
@@ -36,11 +38,18 @@ class KustomizeProgram:
                     completed = await process.run(
                         [kubectl(), "kustomize", str(Path(folder, path))],
                         timeout_seconds=self._timeout_seconds,
-                        env={"HOME": folder, "KUBECONFIG": "/dev/null", **OFFLINE},
+                        env={"HOME": folder, "KUBECONFIG": "/dev/null", "GOMEMLIMIT": GO_MEMORY, **OFFLINE},
+                        memory_bytes=bounds.RENDER_MEMORY_BYTES,
                     )
                 except TransientError as error:
                     raise UserError(f"Kustomize: {error.message}; make it smaller", reason="RenderTimeout") from error
         if completed.returncode != 0:
+            if OUT_OF_MEMORY in completed.stderr:
+                raise UserError(
+                    f"Kustomize: it needs more than {bounds.RENDER_MEMORY_BYTES // 2**20} MiB of memory; "
+                    "look for YAML aliases, or split the overlay",
+                    reason="KustomizeBuildFailed",
+                )
             said = completed.stderr.decode(errors="replace").strip().replace(folder + "/", "").replace(folder, ".")
             raise UserError(f"Kustomize: {said.removeprefix('error: ')}", reason="KustomizeBuildFailed")
         return completed.stdout.decode(errors="replace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import psutil
 from tests.fakes.virtual_time import until
 
 from dokaseca.adapters import orphan
+from dokaseca.adapters.helm import pack
 
 PARENT = """
 import os, subprocess, sys
@@ -25,8 +27,17 @@ if os.environ.get("CLOSE"):
     child.stdin.close()
 sys.stdin.read()
 """
-LOOP = "local f(x) = f(x + 1) tailstrict; f(0)"
-BUSY = "import time; from dokaseca.adapters import orphan; orphan.end_with_parent(); print('on', flush=True)\nwhile True: pass"
+LOOP = "std.foldl(function(a, b) a + b, std.range(0, 100000000), 0)"
+CHART = {
+    "Chart.yaml": b"apiVersion: v2\nname: chart\nversion: 1.0.0\n",
+    "templates/a.yaml": b"{{ range until 30000 }}{{ range until 30000 }}{{ end }}{{ end }}",
+}
+BUSY = """
+from dokaseca.adapters import orphan
+orphan.end_with_parent()
+while True:
+    pass
+"""
 
 
 async def parent(stdin: bytes, *argv: str, **env: str) -> tuple[asyncio.subprocess.Process, psutil.Process]:
@@ -63,9 +74,21 @@ async def test_a_jsonnet_program_that_loops_ends_with_the_platform() -> None:
     await until(lambda: is_gone(worker), within_seconds=10)
 
 
-async def test_a_helm_worker_ends_with_the_platform_while_it_waits_for_the_rest_of_a_request() -> None:
-    platform, worker = await parent((10).to_bytes(4, "big"), "-m", "dokaseca.adapters.helm_worker")
-    await until(lambda: worker.cpu_times().user > 0.05)
+async def test_a_chart_that_loops_ends_with_the_platform() -> None:
+    request = {
+        "archive": base64.b64encode(pack(CHART)).decode(),
+        "release_name": "r",
+        "namespace": "n",
+        "values": {},
+        "integers": [],
+        "kube_version": "v1.36.0",
+        "api_versions": [],
+        "include_crds": True,
+        "skip_schema_validation": False,
+    }
+    body = json.dumps(request).encode()
+    platform, worker = await parent(len(body).to_bytes(4, "big") + body, "-m", "dokaseca.adapters.helm_worker")
+    await until(lambda: worker.cpu_times().user > 1.0)
     await kill(platform)
     await until(lambda: is_gone(worker), within_seconds=10)
 
