@@ -10,6 +10,7 @@ API_SERVICE: Final = GroupVersionKind("apiregistration.k8s.io", "v1", "APIServic
 AUTOSCALER: Final = GroupVersionKind("autoscaling", "v2", "HorizontalPodAutoscaler")
 BUDGET: Final = GroupVersionKind("policy", "v1", "PodDisruptionBudget")
 CLAIM: Final = GroupVersionKind("", "v1", "PersistentVolumeClaim")
+CONTROLLER_REVISION: Final = GroupVersionKind("apps", "v1", "ControllerRevision")
 CRON_JOB: Final = GroupVersionKind("batch", "v1", "CronJob")
 DAEMON_SET: Final = GroupVersionKind("apps", "v1", "DaemonSet")
 DEPLOYMENT: Final = GroupVersionKind("apps", "v1", "Deployment")
@@ -27,6 +28,7 @@ WATCHED: Final = (
     NODE,
     DEPLOYMENT,
     REPLICA_SET,
+    CONTROLLER_REVISION,
     STATEFUL_SET,
     DAEMON_SET,
     JOB,

@@ -530,3 +530,27 @@ def test_a_restarted_simulator_changes_nothing() -> None:
         assert cluster.writes[before:] == []
 
     play(story)
+
+
+@pytest.mark.parametrize("gvk", [kinds.STATEFUL_SET, kinds.DAEMON_SET], ids=lambda gvk: gvk.kind)
+def test_every_template_of_a_stateful_or_daemon_set_is_a_numbered_revision(gvk):
+    def numbers(cluster):
+        return {
+            found["data"]["spec"]["template"]["spec"]["containers"][0]["image"]: found["revision"]
+            for found in cluster.of_kind("ControllerRevision")
+        }
+
+    async def story(cluster):
+        await cluster.create(workload(gvk, revisionHistoryLimit=1))
+        await until(lambda: numbers(cluster) == {"a:1": 1})
+        await cluster.patch(gvk, "x", "web", {"spec": {"template": template("a:2")}})
+        await until(lambda: numbers(cluster) == {"a:1": 1, "a:2": 2})
+        await cluster.patch(gvk, "x", "web", {"spec": {"template": template("a:1")}})
+        await until(lambda: numbers(cluster) == {"a:1": 3, "a:2": 2})
+        await cluster.patch(gvk, "x", "web", {"spec": {"template": template("a:3")}})
+        await until(lambda: numbers(cluster) == {"a:1": 3, "a:3": 4})
+        assert all(
+            found["data"]["spec"]["template"]["$patch"] == "replace" for found in cluster.of_kind("ControllerRevision")
+        )
+
+    play(story)
