@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ OFFLINE = {
     ),  # nobody is there
     **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
 }
-OUT_OF_MEMORY = b"runtime: out of memory"
+GO_CRASH = re.compile(rb"^fatal error: ([^\n]*)", re.MULTILINE)
 GO_MEMORY = f"{bounds.RENDER_MEMORY_BYTES * 3 // 4 // 2**20}MiB"  # from here on Go collects before it asks for more
 PARALLEL = 2  # 76 MB and 100 ms of one core each
 
@@ -44,15 +45,19 @@ class KustomizeProgram:
                 except TransientError as error:
                     raise UserError(f"Kustomize: {error.message}; make it smaller", reason="RenderTimeout") from error
         if completed.returncode != 0:
-            if OUT_OF_MEMORY in completed.stderr:
-                raise UserError(
-                    f"Kustomize: it needs more than {bounds.RENDER_MEMORY_BYTES // 2**20} MiB of memory; "
-                    "look for YAML aliases, or split the overlay",
-                    reason="KustomizeBuildFailed",
-                )
+            crash = GO_CRASH.search(completed.stderr)
+            if crash is not None:
+                raise _crashed(crash[1].decode(errors="replace"))
             said = completed.stderr.decode(errors="replace").strip().replace(folder + "/", "").replace(folder, ".")
             raise UserError(f"Kustomize: {said.removeprefix('error: ')}", reason="KustomizeBuildFailed")
         return completed.stdout.decode(errors="replace")
+
+
+def _crashed(why: str) -> UserError:
+    """Go's own last words, without the thousand lines that follow them."""
+    if "memory" in why:
+        why = f"it needs more than {bounds.RENDER_MEMORY_BYTES // 2**20} MiB of memory"
+    return UserError(f"Kustomize: {why}; look for YAML aliases, or split the overlay", reason="KustomizeBuildFailed")
 
 
 def kubectl() -> str:
