@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +40,7 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
     base = request.folder(source, tree).path
     found: list[Origin] = []
     room = bounds.DIRECTORY_SOURCE_BYTES
-    for seen in _files(source, tree):
+    for seen in await asyncio.to_thread(_files, source, tree):
         path = f"{base}/{seen.name}" if base else seen.name
         content = tree.read(seen.entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
         room -= len(content)
@@ -53,8 +54,10 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
             continue
         if path.endswith(".jsonnet"):
             found += await _jsonnet(path, source, tree, around, tools)
-        else:
-            found += _json(content, path) if path.endswith(".json") else _yaml(content, path)
+            continue
+        parse = _json if path.endswith(".json") else _yaml
+        is_little = bounds.DIRECTORY_SOURCE_BYTES - room <= post.BESIDE_BYTES  # all files so far
+        found += parse(content, path) if is_little else await asyncio.to_thread(parse, content, path)
     return found
 
 
@@ -126,6 +129,13 @@ def _importable(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
     return jsonnet_imports.reached(tree, programs, _libraries(source), subject=source.subject)
 
 
+def _imported(source: ResolvedSource, tree: Tree) -> dict[str, bytes]:
+    return {
+        name: tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
+        for name, entry in _importable(source, tree).items()
+    }
+
+
 def _is_program(one: Seen) -> bool:
     return one.name.endswith(".jsonnet")
 
@@ -134,10 +144,7 @@ async def _jsonnet(path: str, source: ResolvedSource, tree: Tree, around: Render
     options = (source.spec.get("directory") or {}).get("jsonnet") or {}
     variables = around.environment(source)
     value = await tools.jsonnet.evaluate(
-        {
-            name: tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
-            for name, entry in _importable(source, tree).items()
-        },
+        await asyncio.to_thread(_imported, source, tree),
         path,
         ext_vars=_variables(options.get("extVars"), variables, code=False),
         ext_code=_variables(options.get("extVars"), variables, code=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ async def render(source: ResolvedSource, around: RenderRequest, tools: Tools) ->
     build = around.environment(source)
     name, namespace = _release(helm, around)
     archive = await tools.charts.archive(source.chart) if source.chart else None
-    given = _merged(source, helm, around, archive)
+    given = await asyncio.to_thread(_merged, source, helm, around, archive)
     text = await tools.helm.render(
         HelmRequest(
             release_name=name,
@@ -63,7 +64,7 @@ async def render(source: ResolvedSource, around: RenderRequest, tools: Tools) ->
             values=given.merged,
             integers=given.integers,
             archive=archive,
-            files=_chart_files(source, source.tree) if source.tree else {},
+            files=await asyncio.to_thread(_chart_files, source, source.tree) if source.tree else {},
             kube_version=str(helm.get("kubeVersion") or around.kube_version),
             api_versions=tuple(environment.substituted(str(one), build) for one in _list(helm, "apiVersions"))
             or around.api_versions,
@@ -72,7 +73,7 @@ async def render(source: ResolvedSource, around: RenderRequest, tools: Tools) ->
             skip_schema_validation=bool(helm.get("skipSchemaValidation")),
         )
     )
-    found = post.parse_chart(text, chart=str(source.spec.get("chart") or source.spec.get("path")))
+    found = await post.parse_chart_beside(text, chart=str(source.spec.get("chart") or source.spec.get("path")))
     return [one for one in found if not _is_test(one[0])]
 
 

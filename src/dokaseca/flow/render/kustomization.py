@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-from dokaseca.flow.render import environment
+from dokaseca.flow.render import environment, kustomize_guard
 from dokaseca.kit import yaml_in
 from dokaseca.model.errors import UserError
 
-REMOTE = re.compile(r"(?:[a-z0-9+.-]+::?//|git::|[\w.-]+@[\w.-]+:|github\.com[/:]|[a-z0-9.-]+\.[a-z]{2,}/.+//)", re.I)
-PATH_FIELDS = ("resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators")
+PATH_FIELDS = ("resources", "bases", "components", "crds", "configurations")
 PATCH_FIELDS = ("patches", "patchesJson6902", "replacements")
 GENERATORS = ("configMapGenerator", "secretGenerator")
 PLUGIN_FIELDS = ("generators", "transformers", "validators")
 SPELLED = {  # Kustomize takes these in any case; what we did not recognise we could not hold back
     name.lower(): name
     for name in (
-        *(*PATH_FIELDS, *PATCH_FIELDS, *GENERATORS, "patchesStrategicMerge", "openapi"),
+        *(*PATH_FIELDS, *PLUGIN_FIELDS, *PATCH_FIELDS, *GENERATORS, "patchesStrategicMerge", "openapi"),
         *("helmCharts", "helmChartInflationGenerator", "path", "files", "envs", "env"),
     )
 }
@@ -45,30 +46,6 @@ def load(content: bytes, name: str) -> dict[str, Any]:
     return value
 
 
-def plugins(content: Mapping[str, Any], name: str) -> list[str]:
-    """The generators, transformers and validators: paths, or their text."""
-    return [str(one) for field in PLUGIN_FIELDS for one in _list(content, field, name)]
-
-
-def check_plugin(text: str, name: str) -> None:
-    """Let no generator or transformer read from the network.
-
-    Raises:
-        UserError: reason RemoteBase.
-    """
-    try:
-        documents = yaml_in.load_all(text, subject=name)
-    except yaml_in.InvalidYAML:
-        return  # Kustomize says so in its own words
-    todo: list[Any] = [one.value for one in documents]
-    while todo:
-        one = todo.pop()
-        below = list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
-        if isinstance(one, str) and "\n" not in one and REMOTE.match(one.partition("=")[2] or one):
-            raise _remote(one, name)
-        todo += below
-
-
 def _entries(content: Mapping[str, Any]) -> Iterator[Any]:
     for field in (*PATCH_FIELDS, *GENERATORS):
         listed = content.get(field)
@@ -82,8 +59,25 @@ def _check_spelling(content: Any, name: str) -> None:
             raise UserError(f"field {key!r} must be written {meant!r}", reason="InvalidManifest", subject=name)
 
 
-def named(content: Mapping[str, Any], name: str) -> Iterator[str]:
-    """Every path that a kustomization names, as written.
+class Role(Enum):
+    """What Kustomize does with a file."""
+
+    PLAIN = "reads it as YAML"
+    PLUGIN = "does what it says"
+    CONTENT = "puts it into an object as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A path as written, or (`is_inline`) the text of a generator, transformer, validator or patch."""
+
+    text: str
+    role: Role
+    is_inline: bool = False
+
+
+def named(content: Mapping[str, Any], name: str) -> list[Named]:
+    """Everything that a kustomization names.
 
     Raises:
         UserError: a base is remote, it asks for Helm, or a field is not of its type.
@@ -94,27 +88,43 @@ def named(content: Mapping[str, Any], name: str) -> Iterator[str]:
             reason="UnsupportedSource",
             subject=name,
         )
-    for text in _named(content, name):
-        if REMOTE.match(text):
-            raise _remote(text, name)
-        yield text
+    found = [*_paths(content, name), *_inlineable(content, name), *_contents(content, name)]
+    for one in found:
+        if not one.is_inline:
+            kustomize_guard.check_local(one.text, name)
+        elif one.role is Role.PLUGIN:
+            kustomize_guard.check_plugin(one.text, name)
+        else:
+            kustomize_guard.check_inline(one.text, name)
+    return found
 
 
-def _named(content: Mapping[str, Any], name: str) -> Iterator[str]:
+def _paths(content: Mapping[str, Any], name: str) -> Iterator[Named]:
     for field in PATH_FIELDS:
-        yield from (str(one) for one in _list(content, field, name) if "\n" not in str(one))
-    for one in _list(content, "patchesStrategicMerge", name):
-        if "\n" not in str(one) and ":" not in str(one):  # else an inline patch
-            yield str(one)
+        yield from (Named(str(one), Role.PLAIN) for one in _list(content, field, name))
     for field in PATCH_FIELDS:
-        yield from (str(one["path"]) for one in _mappings(content, field, name) if one.get("path"))
-    for field in GENERATORS:
-        for one in _mappings(content, field, name):
-            yield from (str(file).partition("=")[2] or str(file) for file in _list(one, "files", name))
-            yield from (str(file) for file in (*_list(one, "envs", name), one.get("env")) if file)
+        yield from (Named(str(one["path"]), Role.PLAIN) for one in _mappings(content, field, name) if one.get("path"))
     openapi = content.get("openapi")
     if isinstance(openapi, dict) and openapi.get("path"):
-        yield str(openapi["path"])
+        yield Named(str(openapi["path"]), Role.PLAIN)
+
+
+def _inlineable(content: Mapping[str, Any], name: str) -> Iterator[Named]:
+    """The entries that may be a path or a text."""
+    for field, role in (*((one, Role.PLUGIN) for one in PLUGIN_FIELDS), ("patchesStrategicMerge", Role.PLAIN)):
+        for one in _list(content, field, name):
+            yield Named(str(one), role, kustomize_guard.is_inline(str(one)))
+
+
+def _contents(content: Mapping[str, Any], name: str) -> Iterator[Named]:
+    for field in GENERATORS:
+        for one in _mappings(content, field, name):
+            for file in (str(file) for file in _list(one, "files", name)):
+                kustomize_guard.check_local(file, name)
+                yield Named(file.partition("=")[2] or file, Role.CONTENT)
+            for file in (*_list(one, "envs", name), one.get("env")):
+                if file:
+                    yield Named(str(file), Role.CONTENT)
 
 
 def edited(
@@ -218,12 +228,6 @@ def _images(present: list[dict[str, Any]], wanted: Any, subject: str) -> list[di
             del wants["newName"]
         by_name[name] = {"name": name, **{key: value for key, value in wants.items() if value}}
     return list(by_name.values())
-
-
-def _remote(text: str, name: str) -> UserError:
-    return UserError(
-        f"remote base {text!r} is not fetched; copy it into the repository", reason="RemoteBase", subject=name
-    )
 
 
 def _list(content: Mapping[str, Any], field: str, name: str) -> list[Any]:

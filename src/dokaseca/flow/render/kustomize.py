@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.flow.render import detect, files, kustomization, post, request
+from dokaseca.flow.render import detect, files, kustomization, kustomize_guard, post, request
+from dokaseca.flow.render.kustomization import Named, Role
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
 from dokaseca.kit import bounds, yaml_out
@@ -30,6 +33,20 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
     Raises:
         UserError: a file is missing, a base is remote, or Kustomize refuses.
     """
+    built = await asyncio.to_thread(_prepared, source, tree, around)
+    return await post.parse_beside(await tools.kustomize.build(built.content, built.base), subject=built.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """All that Kustomize gets: the files, the folder to build, and its kustomization's path for messages."""
+
+    content: dict[str, bytes]
+    base: str
+    name: str
+
+
+def _prepared(source: ResolvedSource, tree: Tree, around: RenderRequest) -> _Prepared:
     base = request.folder(source, tree).path
     content = {
         path: tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
@@ -41,7 +58,7 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
         own = kustomization.load(content[name], name)
         edited = kustomization.edited(own, edits, around.environment(source), subject=source.subject)
         content[name] = yaml_out.dump(edited).encode()
-    return post.parse(await tools.kustomize.build(content, base), subject=name)
+    return _Prepared(content, base, name)
 
 
 def _edits(source: ResolvedSource, tree: Tree) -> Mapping[str, Any]:
@@ -59,45 +76,59 @@ def _is_folder(tree: Tree, base: str, component: Any, source: ResolvedSource) ->
 
 
 def _reached(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
-    """All files that building may read, by the path where it looks for them: kustomizations are followed."""
+    """All files that building may read, by the path where it looks for them: kustomizations are followed.
+
+    Raises:
+        UserError: one of them asks for what `kustomize_guard` holds back; more than `FILES`.
+    """
     base = request.folder(source, tree).path
     found: dict[str, Entry] = {}
-    todo, seen = [base], set[str]()
+    todo, seen = [(base, False)], set[tuple[str, bool]]()
+    checked = set[tuple[str, Role]]()
     while todo:
-        folder = todo.pop()
-        if folder in seen:
+        folder, holds_plugins = todo.pop()
+        if (folder, holds_plugins) in seen:
             continue
-        seen.add(folder)
+        seen.add((folder, holds_plugins))
         name, entry = _kustomization(tree, folder, source)
         found[name] = entry
-        content = kustomization.load(tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES), name)
-        listed = list(kustomization.named(content, name))
-        _check_plugins(tree, folder, content, name)
-        if folder == base:
-            edits = _edits(source, tree)
-            listed += kustomization.named(
-                {field: edits.get(field) for field in ("patches", "components")}, source.subject
-            )
-        for one in listed:
-            path, entry = _named(tree, folder, one, name)
+        content = kustomization.load(_read(tree, entry), name)
+        if holds_plugins:
+            kustomize_guard.check_plugin_folder(content, name)
+        for one in (*kustomization.named(content, name), *(_edited_names(source, tree) if folder == base else ())):
+            if one.is_inline:
+                continue
+            path, entry = _named(tree, folder, one.text, name)
+            is_plugin = holds_plugins or one.role is Role.PLUGIN
             if entry.kind == "tree":
-                todo.append(path)
-            else:
-                found[path] = entry
-        if len(found) > FILES:
-            raise UserError(f"the overlay reaches more than {FILES} files", reason="TooLarge", subject=source.subject)
+                todo.append((path, is_plugin))
+                continue
+            role = Role.PLUGIN if is_plugin else one.role
+            if (path, role) not in checked:
+                _check(tree, path, entry, role)
+            checked.add((path, role))
+            found[path] = entry
+            if len(found) > FILES:
+                raise UserError(
+                    f"the overlay reaches more than {FILES} files", reason="TooLarge", subject=source.subject
+                )
     return found
 
 
-def _check_plugins(tree: Tree, folder: str, content: Mapping[str, Any], name: str) -> None:
-    for text in kustomization.plugins(content, name):
-        if "\n" in text:
-            kustomization.check_plugin(text, name)
-            continue
-        path, entry = _named(tree, folder, text, name)
-        if entry.kind == "blob":
-            found = tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
-            kustomization.check_plugin(found.decode(errors="replace"), path)
+def _edited_names(source: ResolvedSource, tree: Tree) -> Iterator[Named]:
+    edits = _edits(source, tree)
+    yield from kustomization.named({field: edits.get(field) for field in ("patches", "components")}, source.subject)
+
+
+def _check(tree: Tree, path: str, entry: Entry, role: Role) -> None:
+    if role is Role.PLUGIN:
+        kustomize_guard.check_plugin(_read(tree, entry), path)
+    elif role is Role.PLAIN:
+        kustomize_guard.check_aliases(_read(tree, entry), path)
+
+
+def _read(tree: Tree, entry: Entry) -> bytes:
+    return tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
 
 
 def _named(tree: Tree, folder: str, listed: str, name: str) -> tuple[str, Entry]:

@@ -1,9 +1,12 @@
-"""The YAML that a tool printed, as manifests. Pure."""
+"""The YAML that a tool printed, as manifests."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+
+import orjson
 
 from dokaseca.kit import bounds, yaml_in
 from dokaseca.model import manifest as manifests
@@ -11,6 +14,8 @@ from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
 
 _SOURCE = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)  # how Helm marks where a template's output begins
+
+BESIDE_BYTES = 128 * 1024  # of YAML; less is read in some 50 ms at worst
 
 Origin = tuple[Manifest, str]
 
@@ -35,6 +40,26 @@ def parse(text: bytes | str, *, subject: str) -> list[Origin]:
     return [one for document in documents for one in of_value(document.value, f"{subject}:{document.line}")]
 
 
+async def parse_beside(text: bytes | str, *, subject: str) -> list[Origin]:
+    """As `parse`, beside the event loop where that takes its time.
+
+    Raises: as `parse`.
+    """
+    if len(text) <= BESIDE_BYTES:
+        return parse(text, subject=subject)
+    return await asyncio.to_thread(parse, text, subject=subject)
+
+
+async def parse_chart_beside(text: str, *, chart: str) -> list[Origin]:
+    """As `parse_chart`, beside the event loop where that takes its time.
+
+    Raises: as `parse`.
+    """
+    if len(text) <= BESIDE_BYTES:
+        return parse_chart(text, chart=chart)
+    return await asyncio.to_thread(parse_chart, text, chart=chart)
+
+
 def parse_chart(text: str, *, chart: str) -> list[Origin]:
     """As `parse`, for Helm's output: each object's origin is its template."""
     found: list[Origin] = []
@@ -54,16 +79,25 @@ def of_value(value: object, where: str) -> list[Origin]:
 
 
 def checked(objects: list[Origin]) -> list[Origin]:
-    """`objects`, when there are not too many.
+    """`objects`, when there are not too many and a cluster can store each.
 
     Raises:
-        UserError: more than `bounds.MANIFESTS_PER_APPLICATION`.
+        UserError: more than `bounds.MANIFESTS_PER_APPLICATION`; one is larger than `bounds.OBJECT_BYTES`.
     """
     if len(objects) > bounds.MANIFESTS_PER_APPLICATION:
         raise UserError(
             f"{len(objects)} objects are more than the {bounds.MANIFESTS_PER_APPLICATION} one Application may hold",
             reason="TooManyManifests",
         )
+    for manifest, origin in objects:
+        size = len(orjson.dumps(manifest))
+        if size > bounds.OBJECT_BYTES:
+            raise UserError(
+                f"{manifest['kind']} {manifests.name(manifest)} has {size} bytes, a cluster stores no object of more "
+                f"than {bounds.OBJECT_BYTES}; split it",
+                reason="TooLarge",
+                subject=origin,
+            )
     return objects
 
 

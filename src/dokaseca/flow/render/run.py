@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -29,7 +30,7 @@ async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
         if source.chart is None and source.spec.get("ref") and not source.spec.get("path"):
             types.append("")
             continue
-        tool = _tool(source)
+        tool = await asyncio.to_thread(_tool, source)
         types.append(tool.value)
         found += await _cached(tool, source, around, tools)
     found = post.checked(found)
@@ -50,7 +51,7 @@ def _tool(source: ResolvedSource) -> Tool:
 
 
 async def _cached(tool: Tool, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
-    inputs = _inputs(tool, source, around)
+    inputs = await asyncio.to_thread(_inputs, tool, source, around)  # it walks folders, which may be large
     _json(inputs, source.subject)
     key = cache_key.of(tool.value, inputs)
     known = _decoded_or_none(tools.cache.get_or_none(key))
