@@ -3,8 +3,10 @@
 import asyncio
 import base64
 
+import pytest
 from tests.unit.dock.client import Client
 
+from dokaseca.dock.accounts import BadToken
 from dokaseca.dock.api import Api
 from dokaseca.dock.store.sqlite import SqliteStorage
 
@@ -93,6 +95,8 @@ async def test_a_secret_is_filled_with_a_token_that_lasts(client):
     token = decoded(secret, "token")
     client.clock.advance(10 * 365 * 86_400)
     assert client.api.authenticator.of_token_or_none(token).user == "system:serviceaccount:default:ci"
+    with pytest.raises(BadToken, match="is invalid for the target audiences"):
+        client.api.state.accounts.verify(token, ("vault",))
     version = secret["metadata"]["resourceVersion"]
     assert (await filled(client))["metadata"]["resourceVersion"] == version
 
