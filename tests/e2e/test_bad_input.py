@@ -47,7 +47,7 @@ def test_a_wrong_platform_file_is_refused_with_its_place(
     assert ended.code == 2, ended
     assert f"{given}:{line}:" in ended.err and said in ended.err, ended.err
     assert "Traceback" not in ended.err
-    assert not (tmp_path / "p" / "platform.yaml").exists()
+    assert not (tmp_path / "p").exists()
 
 
 def test_a_platform_file_that_is_not_there(tmp_path: Path, home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def print_table(table: Table) -> None:
         if table.empty:
             click.echo(table.empty, err=True)
         return
-    if is_terminal():
+    if is_terminal() and _width(table) <= shutil.get_terminal_size().columns:
         _print_rich(table)
     else:
         click.echo(text(table))
@@ -104,9 +105,14 @@ def text(table: Table) -> str:
     )
 
 
+def _width(table: Table) -> int:
+    """How wide the table is; one that does not fit is printed plainly, for broken words are worse than broken lines."""
+    return max(len(line) for line in text(table).splitlines())
+
+
 def is_terminal() -> bool:
     """Whether a person reads stdout."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _print_rich(table: Table) -> None:

@@ -19,6 +19,15 @@ from dokaseca.wiring.layout import REPOSITORIES, Layout, replace
 PLATFORM_FILE_BYTES = 1024 * 1024  # a platform of a thousand clusters stays below
 
 
+def check(given: Path) -> None:
+    """Read a platform file and keep nothing of it.
+
+    Raises:
+        UserError: as `read_platform`.
+    """
+    platforms.load(_read(given), subject=str(given))
+
+
 def read_platform(layout: Layout, given: Path | None) -> Platform:
     """The platform file: the one given (kept in the folder from then on), the folder's own, or the default.
 

@@ -54,6 +54,8 @@ async def up(options: UpOptions, listener: Listener, stop: asyncio.Event) -> UpO
         TransientError: the disk is full.
     """
     started = time.monotonic()
+    if options.platform_file is not None:
+        platform_files.check(options.platform_file)  # before there is a folder
     layout = layouts.prepare(options.folder)
     with layouts.locked(layout):
         platform = platform_files.read_platform(layout, options.platform_file)

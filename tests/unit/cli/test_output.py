@@ -88,3 +88,16 @@ def test_the_option_offers_what_a_command_can_print():
     assert CliRunner().invoke(command, []).stdout == "table\n"
     assert CliRunner().invoke(command, ["-o", "json"]).stdout == "json\n"
     assert "'name' is not one of 'table', 'json'" in CliRunner().invoke(command, ["-o", "name"]).stderr
+
+
+def test_a_terminal_that_is_too_narrow_gets_whole_words(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    output.print_table(TABLE)
+    assert screen.getvalue() == output.text(TABLE) + "\n"
+
+
+def test_without_a_stdout_there_is_no_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert output.is_terminal() is False

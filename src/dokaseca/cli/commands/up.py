@@ -57,7 +57,8 @@ def command(folder: Path, platform_file: Path | None, once: bool, timeout: float
 async def _run(chosen: UpOptions, reporter: Reporter) -> UpOutcome:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            loop.add_signal_handler(number, stop.set)
     reporter.keeps_running = not chosen.once
     return await up(chosen, reporter, stop)
