@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dokaseca.engine import underway
@@ -14,6 +14,7 @@ from dokaseca.model.application import Application, Automated, Retry
 from dokaseca.model.change import Change, ChangeSet, SyncStatus
 
 SELF_HEAL = Retry(duration_seconds=2.0, factor=3.0, max_duration_seconds=300.0)  # Argo CD: 2, 6, 18 ... s
+HEALED_AT_ONCE = 500  # the operation names them, and lies twice in the Application: the next heal takes the others
 FREE_HEALS = 3  # heals of the same object without a wait: a person's repeated edits are no fight yet
 
 
@@ -84,13 +85,12 @@ def _resume(application: Application, revisions: Sequence[str], now: datetime, *
     if underway.is_automated(operation) and not _was_attempted(application, state, list(revisions)):
         return Start(_automated_operation(application, operation.get("sync") or {}, revisions))
     attempt = int(state["retryCount"])
-    due = clocks.parse_rfc3339(str(state["finishedAt"])) + timedelta(
-        seconds=underway.retry_of(operation, application).delay_seconds(attempt - 1)
-    )
-    if now >= due or cured:
+    delay = underway.retry_of(operation, application).delay_seconds(attempt - 1)
+    left = _left_seconds(state, delay, now)
+    if left == 0 or cured:
         return Continue()
     told = str(state.get("message") or "") if underway.is_automated(operation) else ""
-    return Idle(told, (due - now).total_seconds())
+    return Idle(told, left)
 
 
 def _drifted(automated: Automated, changes: ChangeSet) -> list[Change]:
@@ -112,11 +112,15 @@ def _automatic(
     if not automated.self_heal:
         return Idle()
     resources = [_reference(change) for change in drifted]
-    attempts = _heals_of_the_same(state, resources, now)
+    healed = {_place(one) for one in manifests.get(state, "operation", "sync", "resources", default=())}
+    again = [one for one in resources if _place(one) in healed]
+    attempts = _heals_so_far(state, now) if again else 0
     wait = _heal_wait_seconds(state, attempts, now)
     if wait > 0:
         return Idle(retry_after_seconds=wait)
-    heal = {**operation["sync"], "autoHealAttemptsCount": attempts + 1, "resources": resources}
+    fresh = [one for one in resources if _place(one) not in healed]  # nobody waits for those that drift for ever
+    chosen = resources if len(resources) <= HEALED_AT_ONCE else [*fresh, *again][:HEALED_AT_ONCE]
+    heal = {**operation["sync"], "autoHealAttemptsCount": attempts + 1, "resources": chosen}
     return Start({**operation, "sync": heal})
 
 
@@ -149,22 +153,37 @@ def _reference(change: Change) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def _heals_of_the_same(state: Mapping[str, Any], resources: list[dict[str, str]], now: datetime) -> int:
-    """How often in a row the same objects were healed; drift elsewhere, or after a long peace, starts at 0."""
-    sync = manifests.get(state, "operation", "sync", default={})
+def _place(reference: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(reference.get(part) or "") for part in ("group", "kind", "namespace", "name"))
+
+
+def _heals_so_far(state: Mapping[str, Any], now: datetime) -> int:
+    """How often in a row there were heals; a long peace is forgotten."""
+    count = manifests.get(state, "operation", "sync", "autoHealAttemptsCount", default=0)
     finished = state.get("finishedAt")
-    if not sync.get("autoHealAttemptsCount") or not finished or not any(one in resources for one in sync["resources"]):
+    if not count or not finished:
         return 0
     peace_seconds = (now - clocks.parse_rfc3339(str(finished))).total_seconds()
-    return 0 if peace_seconds > SELF_HEAL.max_duration_seconds else int(sync["autoHealAttemptsCount"])
+    return 0 if peace_seconds > SELF_HEAL.max_duration_seconds else int(count)
 
 
 def _heal_wait_seconds(state: Mapping[str, Any], attempts: int, now: datetime) -> float:
     """A few heals are immediate; a fight with another controller slows down instead of spinning."""
     if attempts < FREE_HEALS:
         return 0.0
+    return _left_seconds(state, SELF_HEAL.delay_seconds(attempts - FREE_HEALS), now)
+
+
+def _left_seconds(state: Mapping[str, Any], delay_seconds: float, now: datetime) -> float:
+    """What is left of a wait that began when the operation ended, never more than the wait itself.
+
+    A clock may have been set back since: an end further ahead than the wait is long says nothing, and nobody waits
+    for it.
+    """
     since = (now - clocks.parse_rfc3339(str(state["finishedAt"]))).total_seconds()
-    return max(0.0, SELF_HEAL.delay_seconds(attempts - FREE_HEALS) - since)
+    if since < -delay_seconds:
+        return 0.0
+    return max(0.0, delay_seconds - max(0.0, since))
 
 
 def _would_wipe_out(changes: ChangeSet) -> bool:

@@ -211,3 +211,45 @@ def test_revisions_of_several_sources_are_compared_in_order() -> None:
     decision = operations.decide(view, ChangeSet(DRIFT), [B, A], NOW)
     assert isinstance(decision, Start)
     assert decision.operation["sync"]["revisions"] == [B, A]
+
+
+@pytest.mark.parametrize(
+    ("seconds_ahead", "left"),
+    [(1, 18.0), (18, 18.0), (19, 0.0), (3600, 0.0)],
+)
+def test_a_clock_that_was_set_back_delays_a_heal_by_twice_its_wait_at_most(seconds_ahead: float, left: float) -> None:
+    decision = decided(Case("", "", HEALING, state=heal_of("a", 5, -seconds_ahead)))
+    assert isinstance(decision, Idle if left else Start)
+    assert (decision.retry_after_seconds if isinstance(decision, Idle) else 0.0) == left
+
+
+@pytest.mark.parametrize(("seconds_ahead", "left"), [(4, 5.0), (6, 0.0), (86400, 0.0)])
+def test_a_clock_that_was_set_back_delays_a_retry_by_twice_its_wait_at_most(seconds_ahead: float, left: float) -> None:
+    decision = decided(Case("", "", ON, state=waiting(seconds_ago=-seconds_ahead)))
+    assert isinstance(decision, Idle if left else Continue)
+    assert (decision.retry_after_seconds if isinstance(decision, Idle) else 0.0) == left
+
+
+def healed(decision: Decision) -> list[str]:
+    assert isinstance(decision, Start)
+    return [one["name"] for one in decision.operation["sync"]["resources"]]
+
+
+def test_of_very_many_objects_a_heal_takes_a_part_and_the_next_one_the_others() -> None:
+    drift = tuple(change(f"c{number:05}") for number in range(operations.HEALED_AT_ONCE + 3))
+    first = decided(Case("", "", HEALING, drift, state=state()))
+    assert healed(first) == [one.key.name for one in drift[:-3]]
+    assert isinstance(first, Start)
+    done = state(seconds_ago=0, operation=first.operation)
+    rest = decided(Case("", "", HEALING, drift[-3:], state=done))
+    assert healed(rest) == [one.key.name for one in drift[-3:]]
+    assert rest.operation["sync"]["autoHealAttemptsCount"] == 1  # type: ignore[union-attr]
+
+
+def test_objects_that_drift_for_ever_do_not_keep_the_others_from_their_heal() -> None:
+    drift = tuple(change(f"c{number:05}") for number in range(operations.HEALED_AT_ONCE + 3))
+    first = decided(Case("", "", HEALING, drift, state=state()))
+    assert isinstance(first, Start)
+    second = decided(Case("", "", HEALING, drift, state=state(seconds_ago=0, operation=first.operation)))
+    assert healed(second)[:4] == [one.key.name for one in (*drift[-3:], drift[0])]
+    assert second.operation["sync"]["autoHealAttemptsCount"] == 2  # type: ignore[union-attr]
