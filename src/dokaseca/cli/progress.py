@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dokaseca.cli import output
+from dokaseca.cli import output, shown
 from dokaseca.cli.output import Table
 from dokaseca.wiring.overview import UpOutcome
 from dokaseca.wiring.settings import Progress
@@ -57,7 +57,7 @@ class Reporter:
         state = "converged" if outcome.converged else "NOT converged"
         click.echo(f"\n{state} in {outcome.seconds:.1f} s, {outcome.memory_bytes / MIB:.0f} MB at the most")
         for reason in outcome.reasons:
-            click.echo(f"  - {reason}")
+            click.echo(f"  - {shown.line(reason)}")
         if self.keeps_running:
             click.echo("syncing; Ctrl-C stops it")
 
@@ -78,7 +78,7 @@ class TerminalReporter(Reporter):
 
         self._bar = Bar(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -98,7 +98,7 @@ class TerminalReporter(Reporter):
             super().progress(progress)
             return
         self._bar.update(
-            self._bar.task_ids[0], description=progress.step, total=progress.total, completed=progress.done
+            self._bar.task_ids[0], description=shown.line(progress.step), total=progress.total, completed=progress.done
         )
 
     def outcome(self, outcome: UpOutcome) -> None:
@@ -114,7 +114,7 @@ class TerminalReporter(Reporter):
 def text(progress: Progress) -> str:
     """A step as one line."""
     count = f" {progress.done}/{progress.total}" if progress.total else ""
-    return f"{progress.step}{count}" + (f": {progress.detail}" if progress.detail else "")
+    return shown.line(f"{progress.step}{count}" + (f": {progress.detail}" if progress.detail else ""))
 
 
 def table(outcome: UpOutcome) -> Table:

@@ -66,3 +66,9 @@ def clean(value: Any) -> Any:
     if isinstance(value, list):
         return [clean(one) for one in value]
     return redact.text(value) if isinstance(value, str) else value
+
+
+def line(value: str) -> str:
+    """One line of text without credentials and control characters: a chart's words must not steer a terminal."""
+    masked = redact.text(value)
+    return masked if masked.isprintable() else "".join(one if one.isprintable() else " " for one in masked)

@@ -117,6 +117,17 @@ def test_what_is_not_as_it_should_be_is_listed(capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_texts_of_a_cluster_neither_steer_the_terminal_nor_show_credentials(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "no \x1b]0;title\x07\n2026-01-01 INFO synced https://u:s3cret@git.test/r"
+    reporter = Reporter()
+    reporter.progress(Progress("engine", evil))
+    reporter.outcome(UpOutcome(False, (HUB,), (evil,), 1.0, MIB))
+    said = capsys.readouterr().out
+    assert all(line.isprintable() for line in said.splitlines())
+    assert not [line for line in said.splitlines() if line.startswith("2026")]
+    assert said.count("no  ]0;title  2026-01-01 INFO synced https://********@git.test/r") == 2
+
+
 def test_the_table_has_a_row_per_cluster() -> None:
     found = progress.table(UpOutcome(False, (HUB, DEV), ()))
     assert [len(row) for row in found.rows] == [len(found.columns)] * 2

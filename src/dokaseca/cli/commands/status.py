@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from dokaseca.cli import exit_codes, lookup, options, output
+from dokaseca.cli import exit_codes, lookup, options, output, shown
 from dokaseca.cli.output import Form, Table
 from dokaseca.engine import destinations
-from dokaseca.kit import redact
 from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
 from dokaseca.model.errors import UserError
@@ -46,7 +45,7 @@ def command(folder: Path, form: Form) -> int:
     output.show(form, table=Table(COLUMNS, rows, empty="no cluster is registered yet"), data=_data(outcome))
     if form == "table":
         for reason in outcome.reasons:
-            click.echo(f"- {redact.text(reason)}")
+            click.echo(f"- {shown.line(reason)}")
     return exit_codes.OK if outcome.converged else exit_codes.NO
 
 
@@ -78,5 +77,5 @@ def _data(outcome: UpOutcome) -> dict[str, Any]:
     return {
         "converged": outcome.converged,
         "clusters": rows,
-        "reasons": [redact.text(reason) for reason in outcome.reasons],
+        "reasons": [shown.line(reason) for reason in outcome.reasons],
     }

@@ -69,6 +69,15 @@ def test_what_is_missing_is_told_below_the_table_and_exits_with_1(platform):
     assert len(found["reasons"]) == 1
 
 
+def test_a_message_neither_steers_the_terminal_nor_adds_lines(platform):
+    condition = {"type": "ComparisonError", "message": "bad \x1b]0;title\x07\n2026-01-01 INFO synced \u202e\x9b1m"}
+    applications(platform, last=status("OutOfSync", "Degraded", conditions=[condition]))
+    lines = platform.call("status", code=1).stdout.splitlines()
+    assert lines[-1].startswith("- application shop is OutOfSync and Degraded: bad  ]0;title  2026-01-01 INFO synced")
+    assert all(line.isprintable() for line in lines)
+    assert platform.json("status", code=1)["reasons"][0].isprintable()
+
+
 def test_a_hub_that_is_not_set_up_yet_is_no_error(tmp_path):
     with running(tmp_path / "new") as new:
         said = new.call("status", code=1).stdout
