@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, total_ordering
 
-_NUMBER = r"(?:0|[1-9][0-9]{0,17})"
+_NUMBER = r"[0-9]{1,20}"  # zeros may lead: tags like 2024.01.05 are versions
+_LARGEST = 2**64 - 1  # what Go's uint64 holds
 _TAIL = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 _VERSION = re.compile(rf"v?({_NUMBER})(?:\.({_NUMBER}))?(?:\.({_NUMBER}))?{_TAIL}\Z")
 _PART = rf"({_NUMBER}|[xX*])"
@@ -124,15 +125,16 @@ class _Alternative:
 
 def parse_or_none(text: str) -> Version | None:
     """`text` as a version: a leading `v` is dropped, missing parts are 0."""
-    match = _VERSION.match(text.strip()) if len(text) <= CHARACTERS else None
+    match = _VERSION.match(text) if len(text) <= CHARACTERS else None
     if match is None or _has_leading_zero(match[4] or ""):
         return None
-    return Version(int(match[1]), int(match[2] or 0), int(match[3] or 0), match[4] or "")
+    version = Version(int(match[1]), int(match[2] or 0), int(match[3] or 0), match[4] or "")
+    return version if max(version.numbers) <= _LARGEST else None
 
 
 def is_constraint(text: str) -> bool:
     """Whether `text` is a range rather than one version or a name."""
-    if parse_or_none(text) is not None and text.strip().lstrip("v").count(".") == 2:
+    if parse_or_none(text.strip()) is not None and text.strip().lstrip("v").count(".") == 2:
         return False
     return _alternatives_or_none(text) is not None and any(one in text for one in "*xX^~<>=!|, ")
 
@@ -184,6 +186,8 @@ def _alternative_or_none(text: str) -> _Alternative | None:
         if match is None or _has_leading_zero(match[5] or ""):
             return None
         terms.append(_term(match))
+        if max(terms[-1].version.numbers) > _LARGEST:
+            return None
         position = match.end()
     return None if text.rstrip().endswith(",") else _Alternative(tuple(terms))
 

@@ -48,6 +48,8 @@ def _matches(constraint: str, text: str) -> bool:
         (">=1.0.0-0", "1.0.0-rc.1 2.0.0-alpha 1.0.0", "0.9.0"),
         (">=1.0.0", "1.0.0", "1.1.0-rc.1"),
         ("v1.2.x", "1.2.3 v1.2.0", "1.3.0"),
+        (">=2024.01", "2024.01.05 2024.1.5 2024.10.01", "2023.12.31"),
+        ("18446744073709551615.x", "18446744073709551615.0.1", "1.0.0"),
     ],
 )
 def test_a_range_holds_what_it_should(constraint: str, inside: str, outside: str) -> None:
@@ -56,7 +58,23 @@ def test_a_range_holds_what_it_should(constraint: str, inside: str, outside: str
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "main", "feature/x", "1.2.3.4", ">", ">=", "1.2,", "~main", "||", "1 || ", "a - b", "9" * 600]
+    "text",
+    [
+        "",
+        " ",
+        "main",
+        "feature/x",
+        "1.2.3.4",
+        ">",
+        ">=",
+        "1.2,",
+        "~main",
+        "||",
+        "1 || ",
+        "a - b",
+        "9" * 600,
+        "18446744073709551616.x",
+    ],
 )
 def test_what_is_no_range_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="not a version range: "):
@@ -66,7 +84,21 @@ def test_what_is_no_range_is_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1.2.3.4", "01.2.3", "1.2.3-01", "main", "1.2.3-", "v", "1..2", "1.2.3-é", "9" * 600]
+    "text",
+    [
+        "",
+        " 1.2.3",
+        "1.2.3 ",
+        "1.2.3.4",
+        "18446744073709551616.0.0",
+        "1.2.3-01",
+        "main",
+        "1.2.3-",
+        "v",
+        "1..2",
+        "1.2.3-é",
+        "9" * 600,
+    ],
 )
 def test_what_is_no_version_is_none(text: str) -> None:
     assert semver.parse_or_none(text) is None
@@ -90,6 +122,8 @@ def test_what_is_no_version_is_none(text: str) -> None:
         ("x", True),
         ("HEAD", False),
         ("1.2.3-x", False),
+        ("2024.01.05", False),
+        (" 1.2.3 ", False),
     ],
 )
 def test_an_exact_version_or_a_name_is_no_range(text: str, is_range: bool) -> None:
@@ -143,7 +177,7 @@ def helm() -> Iterator[Chart]:
     chart.close()
 
 
-NUMBERS = st.sampled_from(["0", "1", "2", "3", "10"])
+NUMBERS = st.sampled_from(["0", "1", "2", "3", "10", "01"])
 TAILS = st.sampled_from(["", "", "", "-0", "-alpha", "-beta.1", "-01", "-1.x", "+b1"])
 VERSIONS = st.builds(
     "{}{}{}".format, st.sampled_from(["", "v"]), st.lists(NUMBERS, min_size=1, max_size=3).map(".".join), TAILS
