@@ -20,3 +20,19 @@ async def test_a_chapter_reads_as_on_a_real_cluster(town, name):
 
 async def test_the_session_is_long_enough_to_mean_something():
     assert sum(len(chapter.steps) for chapter in CHAPTERS.values()) >= 130
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "is_same"),
+    [
+        ("NAME  AGE\nweb  {age}", "NAME   AGE\nweb    3m20s\n", True),
+        ("web {age}", "web soon\n", False),
+        ("{lines}done", "one\ntwo\ndone\n", True),
+        ("{lines}done", "one\nundone\n", False),
+        ("a:\n  b: {any}", "a:\n  b: c\n", True),
+        ("a:\n  b: {any}", "a:\n    b: c\n", False),
+        ("", "anything\n", False),
+    ],
+)
+async def test_texts_are_compared_strictly_but_for_spaces_and_placeholders(expected, printed, is_same):
+    assert (script.differs(expected, printed) == "") is is_same
