@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from support import figures
@@ -114,24 +115,45 @@ async def head(mirrors: GitMirrors, url: str) -> str:
 
 
 def yaml_speed(stream: str) -> dict[str, float]:
-    """Megabytes of manifests per second, read and written."""
-    text = stream.encode()
-    megabytes = len(text) / 1e6
-    read, started, count = [], time.perf_counter(), 0
+    """Megabytes per second, read and written: of many small manifests, and of one large CRD."""
+    texts = {"small": stream, "crd": yaml_out.dump(crd())}
+    figures: dict[str, float] = {}
+    for name, text in texts.items():
+        values = [one.value for one in yaml_in.load_all(text, subject="bench")]
+        written = yaml_out.dump_all(values)
+        figures[f"yaml_{name}_megabytes"] = len(text) / 1e6
+        figures[f"yaml_{name}_read_megabytes_per_second"] = speed(
+            len(text), functools.partial(yaml_in.load_all, text, subject="bench")
+        )
+        figures[f"yaml_{name}_write_megabytes_per_second"] = speed(
+            len(written), functools.partial(yaml_out.dump_all, values)
+        )
+    return figures
+
+
+def speed(size_bytes: int, work: Callable[[], object]) -> float:
+    started, count = time.perf_counter(), 0
     while time.perf_counter() - started < SECONDS:
-        read = [one.value for one in yaml_in.load_all(text, subject="bench")]
+        work()
         count += 1
-    loaded = count * megabytes / (time.perf_counter() - started)
-    written, started, count = "", time.perf_counter(), 0
-    while time.perf_counter() - started < SECONDS:
-        written = yaml_out.dump_all(read)
-        count += 1
-    dumped = count * len(written) / 1e6 / (time.perf_counter() - started)
+    return count * size_bytes / 1e6 / (time.perf_counter() - started)
+
+
+def crd() -> dict[str, object]:
+    """One as generators write them: mostly descriptions, deeply nested."""
+    schema = {"openAPIV3Schema": properties(5)}
     return {
-        "yaml_document_megabytes": megabytes,
-        "yaml_read_megabytes_per_second": loaded,
-        "yaml_write_megabytes_per_second": dumped,
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "things.example.com"},
+        "spec": {"group": "example.com", "versions": [{"name": "v1", "schema": schema, "served": True}]},
     }
+
+
+def properties(depth: int) -> dict[str, object]:
+    leaf = {"type": "string", "enum": ["A", "B"], "description": "Says which: A or B.\nMore about it elsewhere."}
+    inner = {f"object{number}": properties(depth - 1) for number in range(3)} if depth else {}
+    return {"type": "object", "description": f"What level {depth} is made of.", "properties": {"kind": leaf, **inner}}
 
 
 if __name__ == "__main__":
