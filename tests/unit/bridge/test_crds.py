@@ -114,7 +114,11 @@ def test_schemas_are_structural_and_lose_nothing():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("spec.source.path", 5, "spec.source.path: Invalid value: 5: spec.source.path in body must be of type string"),
+        (
+            "spec.source.path",
+            5,
+            'spec.source.path: Invalid value: "integer": spec.source.path in body must be of type string',
+        ),
         ("spec.source.helm.valueFiles", "values.yaml", "spec.source.helm.valueFiles in body must be of type array"),
         ("spec.source.helm.parameters", [{"name": "a", "value": 1}], "spec.source.helm.parameters[0].value in body"),
         ("spec.source.directory.recurse", "yes", "spec.source.directory.recurse in body must be of type boolean"),

@@ -8,6 +8,9 @@ from dokaseca.flow.diff import merge_keys, owned
 from dokaseca.flow.diff.fields import Comparer
 
 
+_TEXTS = ("data", "binaryData", "labels", "annotations")
+
+
 def reduced(comparer: Comparer, live: Any, target: Any, mine: dict[str, Any], name: str = "", parent: str = "") -> Any:
     """`live` with only the fields that the target names or that we set before; what compares equal is written as the
     target writes it, so that every line of a difference is a difference.
@@ -33,7 +36,13 @@ def _mapping(
             shown[child] = reduced(comparer, live[child], value, _below(mine, f"f:{child}"), child, name)
         elif comparer.may_be_absent(value, child, name):
             shown[child] = value
-    return shown | {child: value for child, value in live.items() if child not in target and f"f:{child}" in mine}
+    dropped = {child: value for child, value in live.items() if child not in target and f"f:{child}" in mine}
+    return shown | {child: value for child, value in dropped.items() if not _is_shell(child, mine[f"f:{child}"])}
+
+
+def _is_shell(name: str, mine: Any) -> bool:
+    """Whether we set a map of texts without any entry: what is in it now is somebody else's."""
+    return name in _TEXTS and not mine
 
 
 def _items(comparer: Comparer, live: list[Any], target: list[Any], mine: dict[str, Any], name: str) -> list[Any]:
