@@ -7,7 +7,6 @@ from typing import Any
 from dokaseca.flow.diff import merge_keys, owned
 from dokaseca.flow.diff.fields import Comparer
 
-
 _TEXTS = ("data", "binaryData", "labels", "annotations")
 
 
