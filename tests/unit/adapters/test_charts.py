@@ -177,10 +177,10 @@ async def test_an_index_is_read_once_by_many_and_again_when_it_is_old(
 async def test_what_an_index_does_not_hold_is_looked_for_again_soon(
     server: Server, charts: HttpCharts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UserError, match="has no version '9.0.0'"):
+    with pytest.raises(UserError, match=r"has no version '9\.0\.0'"):
         await charts.resolve(server.url, "demo", "9.0.0")
     server.index = index({"demo": [entry("9.0.0")]})
-    with pytest.raises(UserError, match="has no version '9.0.0'"):
+    with pytest.raises(UserError, match=r"has no version '9\.0\.0'"):
         await charts.resolve(server.url, "demo", "9.0.0")
     assert len(server.asked) == 1, "not at once: a thousand Applications may ask"
     monkeypatch.setattr(adapter, "MISS_SECONDS", 0.0)
