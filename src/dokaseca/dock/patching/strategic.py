@@ -22,7 +22,8 @@ def apply(document: Manifest, patch: Any, gvk: GroupVersionKind) -> Manifest:
 
     Raises:
         UserError: reason UnsupportedMediaType: `gvk` is not a built-in kind (custom resources have no merge keys);
-            reason BadRequest: an unknown directive; reason NoMergeKey: a list item without its merge key.
+            reason BadRequest: an unknown directive; reason NoMergeKey: a list item without its merge key;
+            reason WrongOrder: items in another order than the patch asks for.
     """
     try:
         types = list_types.for_builtin(gvk)
@@ -93,12 +94,14 @@ def _merge_list(original: list[Any], patch: list[Any], types: ListTypes, order: 
     if not types.merge_key:
         if any(isinstance(item, dict | list) for item in patch):
             raise _bad("a list of plain values cannot hold objects")
+        _check_order(patch, order, "")
         merged = [*original, *(item for item in dict.fromkeys(patch) if item not in original)]
         return _ordered(merged, patch if order is None else _list(order, ELEMENT_ORDER), original, "")
     key = types.merge_key
     plain, deleted, is_replaced = _directives(patch, key)
     if is_replaced:
         return plain
+    _check_order(plain, order, key)
     kept = [item for item in original if not (isinstance(item, dict) and item.get(key) in deleted)]
     merged = list(kept)
     for item in plain:
@@ -107,7 +110,20 @@ def _merge_list(original: list[Any], patch: list[Any], types: ListTypes, order: 
             merged.append(_plain(item))
         else:
             merged[place] = _merge_map(merged[place], item, types.items)
-    return _ordered(merged, plain if order is None else _list(order, ELEMENT_ORDER), kept, key)
+    if order is None:
+        return _ordered(merged, plain, kept, key)
+    # The server's list is one array: what is appended where something was deleted counts as having stood there.
+    return _ordered(merged, _list(order, ELEMENT_ORDER), merged[: len(original)], key)
+
+
+def _check_order(patch: list[Any], order: Any, key: str) -> None:
+    """What a patch sets must stand in the order that it asks for, and be named there."""
+    if order is None:
+        return
+    wanted = iter([_key_of(item, key) for item in _list(order, ELEMENT_ORDER)])
+    if not all(_key_of(item, key) in wanted for item in patch):  # consumes `wanted`: a subsequence of it
+        shown = f"{go_text.show(patch)}\n doesn't match {ELEMENT_ORDER.rstrip('/')} list:\n{go_text.show(order)}\n"
+        raise UserError(f"The order in patch list:\n{shown}", reason="WrongOrder")
 
 
 def _directives(patch: list[Any], key: str) -> tuple[list[dict[str, Any]], list[Any], bool]:

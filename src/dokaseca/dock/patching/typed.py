@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any, NamedTuple
 
 from dokaseca.dock.patching import fields_v1
@@ -102,23 +103,36 @@ def _list_agrees(live: list[Any], applied: list[Any], types: ListTypes) -> bool:
 
 
 def merge(live: Any, applied: Any, types: ListTypes) -> Any:
-    """`live` with `applied` laid over it. A null deletes a scalar and leaves maps and lists alone."""
+    """`live` with `applied` laid over it. A null deletes a scalar and leaves maps and lists alone.
+
+    What does not change is `live`'s own: that is how `compare` passes over it afterwards.
+    """
     if isinstance(applied, dict):
         if not isinstance(live, dict) or types.is_atomic:
-            return without_nulls(applied)
-        merged = dict(live)
+            return _same_or_new(live, without_nulls(applied))
+        merged: dict[str, Any] | None = None
         for name, value in applied.items():
-            below = merge(live.get(name), value, types.child(name))
-            if below is None:
-                merged.pop(name, None)
-            else:
-                merged[name] = below
-        return merged
-    if isinstance(applied, list) and isinstance(live, list) and types.list_kind != "atomic":
-        return _merge_list(live, applied, types)
+            old = live.get(name)
+            below = merge(old, value, types.child(name))
+            if below is not old:
+                if merged is None:
+                    merged = dict(live)
+                if below is None:
+                    merged.pop(name, None)
+                else:
+                    merged[name] = below
+        return live if merged is None else merged
+    if isinstance(applied, list):
+        if isinstance(live, list) and types.list_kind != "atomic":
+            return _merge_list(live, applied, types)
+        return _same_or_new(live, without_nulls(applied))
     if applied is None:
         return live if isinstance(live, dict | list) else None
-    return without_nulls(applied)
+    return live if live == applied and type(live) is type(applied) else applied
+
+
+def _same_or_new(live: Any, new: Any) -> Any:
+    return live if live == new and equal(live, new) else new
 
 
 def without_nulls(value: Any) -> Any:
@@ -157,7 +171,7 @@ def _merge_list(live: list[Any], applied: list[Any], types: ListTypes) -> list[A
                 expected = next(shared, None)
             else:
                 merged.append(without_nulls(mine[there]))
-    return merged
+    return live if len(merged) == len(live) and all(map(is_, merged, live)) else merged
 
 
 def compare(old: Any, new: Any, types: ListTypes) -> Comparison:
@@ -202,6 +216,10 @@ def _compare_entry(element: str, pair: _Pair, types: ListTypes, into: Comparison
     if new is _ABSENT:
         into.removed[element] = _everything(old, types)
         return
+    if not isinstance(old, dict | list) and not isinstance(new, dict | list):
+        if not equal(old, new):
+            into.modified[element] = LEAF
+        return
     below = Comparison({}, {}, {})
     if _compare(old, new, types, below):
         into.modified[element] = LEAF
@@ -230,14 +248,15 @@ def _everything(value: Any, types: ListTypes) -> FieldSet:
 def prune(value: Any, last: FieldSet, owned: FieldSet, types: ListTypes) -> Any:
     """`value` without what `last` holds and `owned` (everybody's fields now) does not, whatever lies below included."""
     if isinstance(value, dict):
-        pruned = dict(value)
+        pruned = value
         for element, node in last.items():
             name = element[2:]
-            if element[:2] == "f:" and name in pruned:
-                if element not in owned:
-                    del pruned[name]
-                elif node:
-                    pruned[name] = prune(pruned[name], node, owned[element], types.child(name))
+            if element[:2] != "f:" or name not in value:
+                continue
+            if element not in owned:
+                pruned = {key: one for key, one in pruned.items() if key != name}
+            elif node and (below := prune(value[name], node, owned[element], types.child(name))) is not value[name]:
+                pruned = {**pruned, name: below}
         return pruned
     if isinstance(value, list) and types.list_kind != "atomic":
         return _prune_list(value, last, owned, types)
@@ -252,4 +271,4 @@ def _prune_list(value: list[Any], last: FieldSet, owned: FieldSet, types: ListTy
             kept.append(item)
         elif element in owned:
             kept.append(prune(item, last[element], owned[element], items))
-    return kept
+    return value if len(kept) == len(value) and all(map(is_, kept, value)) else kept

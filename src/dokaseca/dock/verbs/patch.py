@@ -101,7 +101,7 @@ def refused(error: DokaSecaError) -> status_error.StatusError:
     """What the patching rooms raise, as the API answers it."""
     if isinstance(error, status_error.StatusError):
         return error
-    if error.reason == "NoMergeKey":
+    if error.reason in ("NoMergeKey", "WrongOrder"):
         return status_error.unknown(error.message)
     if error.reason in ("BadRequest", "RequestEntityTooLarge"):
         return status_error.bad_request(error.message)

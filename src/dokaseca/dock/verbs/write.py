@@ -143,9 +143,12 @@ def check_name(call: Call, manifest: Manifest) -> None:
 def replace(
     cluster: ClusterState, call: Call, stored: Stored, old: Manifest, manifest: Manifest, *, track: bool
 ) -> Written:
-    """Store `manifest` in place of `old`; nothing is written when nothing changes."""
+    """Store `manifest` in place of `old`; nothing is written when nothing changes.
+
+    Without `track` it comes from server-side apply: built-in kinds have been decoded then.
+    """
     _check_preconditions(call, old, manifest)
-    warnings = admit.decode(cluster, call, manifest)
+    warnings = admit.decode(cluster, call, manifest) if track or call.of.definition else ()
     if call.subresource == "status":
         manifest = _with_status_of(manifest, old)
     else:

@@ -74,6 +74,12 @@ CASES: dict[str, Any] = {
             "containers": [{"name": "n", "image": "n"}, {"name": "a", "image": "a:2"}],
         }
     ),
+    "an item in the place of another": in_pod(
+        {
+            "$setElementOrder/containers": [{"name": "n"}],
+            "containers": [{"name": "n"}, {"name": "a", "$patch": "delete"}, {"name": "b", "$patch": "delete"}],
+        }
+    ),
     "element order alone": in_pod({"$setElementOrder/containers": [{"name": "c"}, {"name": "b"}, {"name": "a"}]}),
     "retain keys": {"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}},
     "retain keys of an item": in_pod(
@@ -130,6 +136,16 @@ def test_a_wrong_patch_says_what_is_wrong(patch: Any, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         strategic.apply(LIVE, patch, DEPLOYMENT)
     assert caught.value.reason == ("NoMergeKey" if "merge key" in message else "BadRequest")
+
+
+def test_a_patch_must_stand_in_the_order_that_it_asks_for() -> None:
+    order = [{"name": "b"}, {"name": "a"}]
+    wrong = in_pod({"$setElementOrder/containers": order, "containers": [{"name": "a"}, {"name": "b"}]})
+    with pytest.raises(UserError, match=r"The order in patch list:\n\[map\[name:a\] map\[name:b\]\]") as caught:
+        strategic.apply(LIVE, wrong, DEPLOYMENT)
+    assert caught.value.reason == "WrongOrder"
+    with pytest.raises(UserError, match="doesn't match"):
+        strategic.apply(LIVE, {"metadata": {"$setElementOrder/finalizers": [], "finalizers": ["x/z"]}}, DEPLOYMENT)
 
 
 def test_a_custom_resource_is_refused() -> None:
