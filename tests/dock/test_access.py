@@ -98,6 +98,7 @@ async def test_certificates_of_others_and_for_servers_are_nobodys(kubectl, tmp_p
 
 async def test_nobody_and_bad_tokens_are_told_to_log_in(kubectl, tmp_path):
     login = "error: You must be logged in to the server ("
+    await kubectl.ok("get", "pods")  # what the server serves is known from now on, and is not asked again
     for command in (("get", "pods"), ("version",)):
         answer = await kubectl(as_user(kubectl, tmp_path, token="s3cret"), *command)
         assert answer.code == 1
@@ -162,6 +163,7 @@ async def test_as_another_one_has_his_rights(kubectl, space):
 
 async def test_acting_as_another_is_a_right(kubectl, tmp_path, pki):
     jane = as_user(kubectl, tmp_path, **certified("jane", authority=pki))
+    await kubectl.ok("get", "pods")  # what the server serves is known from now on, and is not asked again
     refused = await kubectl(jane, "--as=root", "get", "pods")
     sentence = 'User "jane" cannot impersonate resource "users" in API group "" at the cluster scope'
     assert refused.err == f'Error from server (Forbidden): users "root" is forbidden: {sentence}\n'
