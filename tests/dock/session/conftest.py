@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -108,14 +109,15 @@ class Town:
         return shell
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def town(tmp_path_factory) -> AsyncIterator[Town]:
+@contextlib.asynccontextmanager
+async def founded(folder: Path) -> AsyncIterator[Town]:
+    """A new cluster whose node is ready."""
     dock = Dock()
     cluster = await dock.start("demo", folder=None)
     client = KubeCluster("demo", "https://demo", FunctionWire(cluster.api.handle, "simulator", ("system:masters",)))
     tasks = Supervisor("session")
     tasks.start("simulator", Simulator(client, SystemClock()).run())
-    town = Town(cluster.kubeconfig(), tmp_path_factory.mktemp("session"))
+    town = Town(cluster.kubeconfig(), folder)
     shell = await town.shell("warm", {})
     for condition in ("create", "condition=Ready"):
         wait = ("wait", "node/dock-node", f"--for={condition}", "--timeout=20s")
@@ -124,3 +126,10 @@ async def town(tmp_path_factory) -> AsyncIterator[Town]:
     await tasks.stop()
     await client.close()
     await dock.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def town(tmp_path_factory) -> AsyncIterator[Town]:
+    """One cluster for the chapters that do not ask what else there is."""
+    async with founded(tmp_path_factory.mktemp("session")) as town:
+        yield town

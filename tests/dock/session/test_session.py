@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from tests.dock.session import script
+from tests.dock.session import conftest, script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+ALONE = ("start",)
 CHAPTERS = {chapter.name: chapter for chapter in script.chapters()}
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if name not in ALONE])
 async def test_a_chapter_reads_as_on_a_real_cluster(town, name):
+    await read(town, name)
+
+
+@pytest.mark.parametrize("name", ALONE)
+async def test_a_chapter_about_all_there_is_reads_so_on_a_cluster_of_its_own(tmp_path, name):
+    async with conftest.founded(tmp_path) as town:
+        await read(town, name)
+
+
+async def read(town, name):
     chapter = CHAPTERS[name]
     shell = await town.shell(name, chapter.files)
     problems = [await shell.problem(step) for step in chapter.steps]

@@ -18,6 +18,8 @@ INTEGER = 2**63
 
 _NUMBER = re.compile(r"[-+]?\d+\Z", re.ASCII)
 _STEP = re.compile(r"((?:\\.|[^\\.\[=,])*)((?:\[[^\]]*\])*)(?:\.|\Z)", re.DOTALL)
+_LIST = re.compile(r"\{((?:\\.|[^\\])*)\}\Z", re.DOTALL)  # an escaped brace ends nothing
+_ITEM = re.compile(r"((?:\\.|[^,\\])*),", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 
 
@@ -45,8 +47,9 @@ def path_of(name: str) -> Path:
 
 def value_of(text: str, *, force_string: bool) -> Any:
     """What the text of a parameter stands for: true, false, null and whole numbers are typed, all else is text."""
-    if text.startswith("{") and text.endswith("}"):
-        return [_typed(_unescaped(one), force_string) for one in re.split(r"(?<!\\),", text[1:-1])]
+    listed = _LIST.match(text)
+    if listed:
+        return [_typed(_unescaped(one), force_string) for one in _ITEM.findall(listed[1] + ",")]
     if text.startswith("{"):
         raise UserError("a helm parameter that begins with { is a list and must end with }", reason="InvalidSpecError")
     return _typed(_unescaped(text), force_string)
