@@ -95,7 +95,8 @@ async def test_a_fight_slows_down_and_a_new_commit_ends_the_slowness(world: Worl
         assert value(world) == "1"
         await world.settled()
     assert max(waits[:3]) < SOON_SECONDS
-    assert [round(wait) for wait in waits[3:]] == [2, 6, 18]
+    for wait, expected in zip(waits[3:], (2, 6, 18), strict=True):  # statuses tell whole seconds
+        assert expected - 1.1 < wait < expected + 1.1, waits
     assert world.operation()["operation"]["sync"]["autoHealAttemptsCount"] == 6
     await world.settled("web", repository.commit({"app/a.yaml": objects.config_map("a", "2")}))
     seen = world.hub.events.count(CHANGED)

@@ -9,7 +9,7 @@ from typing import Any
 
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
-from dokaseca.model.identity import ObjectKey
+from dokaseca.model.identity import GroupKind, ObjectKey
 from dokaseca.model.manifest import Manifest
 
 DELETION_APPROVED = "argocd.argoproj.io/deletion-approved"
@@ -25,7 +25,11 @@ class Phase(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Phase).index(self)
+        return _RANKS[self]
+
+
+Place = tuple[Phase, ObjectKey]
+_RANKS = {phase: rank for rank, phase in enumerate(Phase)}
 
 
 class OperationPhase(StrEnum):
@@ -111,6 +115,11 @@ class Task:
         return self.target is None
 
     @property
+    def place(self) -> Place:
+        """What tells it from the other tasks of its plan."""
+        return self.phase, self.key
+
+    @property
     def step(self) -> tuple[int, int]:
         """Tasks of one step run together: (phase, wave)."""
         return self.phase.rank, self.wave
@@ -122,16 +131,21 @@ class SyncPlan:
 
     Attributes:
         problems: why nothing of it may be carried out, one sentence each; empty when it may.
+        is_multi_step: whether later steps must wait for the objects of earlier ones to be healthy; hooks are always
+            waited for.
+        kinds: of all objects.
     """
 
     tasks: tuple[Task, ...]
     request: SyncRequest = field(default_factory=SyncRequest)
     problems: tuple[str, ...] = ()
+    is_multi_step: bool = field(init=False)
+    kinds: frozenset[GroupKind] = field(init=False)
 
-    @property
-    def is_multi_step(self) -> bool:
-        """Whether later steps must wait for the objects of earlier ones to be healthy; hooks are always waited for."""
-        return len({task.step for task in self.tasks}) > 1
+    def __post_init__(self) -> None:
+        """Asked for once per task: found out once per plan."""
+        object.__setattr__(self, "is_multi_step", len({task.step for task in self.tasks}) > 1)
+        object.__setattr__(self, "kinds", frozenset(task.key.group_kind for task in self.tasks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +168,11 @@ class TaskResult:
     existed: bool = False
     hook_phase: str = ""
     changed: bool = True
+
+    @property
+    def place(self) -> Place:
+        """That of its task."""
+        return self.phase, self.key
 
     @property
     def is_failed(self) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dokaseca.flow.sync import hooks, order, progress, write
+from dokaseca.flow.sync.ledger import Ledger
 from dokaseca.flow.sync.progress import Doors, Wait
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import DokaSecaError, TransientError
@@ -31,16 +32,18 @@ SOON_SECONDS = 1.0  # what no watch tells of: a CRD being established, a name be
 NAMED = 3  # objects named in a message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Ran:
     """What came of some tasks: results, what the others wait for, and why the cluster could not be asked further."""
 
-    results: tuple[TaskResult, ...] = ()
-    waits: tuple[Wait, ...] = ()
+    results: list[TaskResult] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     unreachable: TransientError | None = None
 
-    def then(self, later: _Ran) -> _Ran:
-        return _Ran(self.results + later.results, self.waits + later.waits, self.unreachable or later.unreachable)
+    def add(self, later: _Ran) -> None:
+        self.results += later.results
+        self.waits += later.waits
+        self.unreachable = self.unreachable or later.unreachable
 
     @property
     def may_go_on(self) -> bool:
@@ -61,14 +64,15 @@ async def step(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
     """
     if plan.problems:
         return _ended(report, OperationPhase.FAILED, "nothing was applied: " + _listed(plan.problems))
-    for group in () if _has_failed(report) else _steps(plan, Phase.SYNC_FAIL, wanted=False):
-        report, waits = await _advance(group, plan, report, doors)
-        apply_failed = any(result.code is ResultCode.SYNC_FAILED for result in report.results)
-        if waits and not apply_failed:
-            return _waiting(report, waits)
-        if _has_failed(report):
+    ledger = Ledger(report)
+    for group in () if ledger.failed else _steps(plan, Phase.SYNC_FAIL, wanted=False):
+        waits = await _advance(group, plan, ledger, doors)
+        if waits and not ledger.refused:
+            return _waiting(ledger.report(), waits)
+        if ledger.failed:
             break
-    if _has_failed(report):
+    report = ledger.report()
+    if ledger.failed:
         return await _wind_up(plan, report, doors)
     left, waits = await _clean_hooks(plan, report, doors, hooks.SUCCEEDED)
     if waits:
@@ -79,10 +83,12 @@ async def step(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
 
 async def _wind_up(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncReport:
     """After a failure: the SyncFail hooks run to their end, then the operation is over."""
+    ledger = Ledger(report)
     for group in () if plan.request.dry_run else _steps(plan, Phase.SYNC_FAIL, wanted=True):
-        report, waits = await _advance(group, plan, report, doors)
+        waits = await _advance(group, plan, ledger, doors)
         if waits:
-            return _waiting(report, waits)
+            return _waiting(ledger.report(), waits)
+    report = ledger.report()
     left, waits = await _clean_hooks(plan, report, doors, hooks.FAILED)
     if waits:
         return _waiting(report, waits)
@@ -97,25 +103,22 @@ async def _wind_up(plan: SyncPlan, report: SyncReport, doors: Doors) -> SyncRepo
     return _ended(report, OperationPhase.FAILED, message + left)
 
 
-async def _advance(
-    group: Sequence[Task], plan: SyncPlan, report: SyncReport, doors: Doors
-) -> tuple[SyncReport, list[Wait]]:
-    done = {(result.phase, result.key) for result in report.results}
-    todo = [task for task in group if (task.phase, task.key) not in done]
+async def _advance(group: Sequence[Task], plan: SyncPlan, ledger: Ledger, doors: Doors) -> list[Wait]:
+    todo = [task for task in group if ledger.get_or_none(task.place) is None]
     ran = await _run(group, todo, plan, doors) if todo else _Ran()
     if ran.unreachable is not None and not ran.results:
         raise ran.unreachable
-    report = replace(report, results=report.results + ran.results)
+    ledger.add(ran.results)
     if ran.unreachable is not None:
-        rest = [task.key for task in todo if all(result.key != task.key for result in ran.results)]
-        return report, [*(Wait(progress.ANSWER, key) for key in rest), *ran.waits]
+        rest = [task.key for task in todo if ledger.get_or_none(task.place) is None]
+        return [*(Wait(progress.ANSWER, key) for key in rest), *ran.waits]
     try:
-        report, waits = await progress.look(group, plan, report, doors, fresh=bool(ran.results))
+        waits = await progress.look(group, plan, ledger, doors, fresh=bool(ran.results))
     except TransientError:
         if not ran.results:
             raise
         waits = [Wait(progress.ANSWER, task.key) for task in todo]
-    return report, [*ran.waits, *waits]
+    return [*ran.waits, *waits]
 
 
 async def _run(group: Sequence[Task], todo: Sequence[Task], plan: SyncPlan, doors: Doors) -> _Ran:
@@ -124,18 +127,20 @@ async def _run(group: Sequence[Task], todo: Sequence[Task], plan: SyncPlan, door
     Consecutive tasks of one kind run in parallel; one refusal does not stop the other applies.
     """
     ran = _Ran()
+    undone = {task.place for task in todo}
     for batch in _batches(task for task in group if not task.is_prune):
-        ran = ran.then(await _in_parallel([task for task in batch if task in todo], plan, doors))
-        ran = ran.then(_Ran(waits=await _unestablished(batch, ran, plan, doors)))
-        if not ran.may_go_on:
+        made = await _in_parallel([task for task in batch if task.place in undone], plan, doors)
+        made.waits += await _unestablished(batch, made, plan, doors)
+        ran.add(made)
+        if not made.may_go_on:
             return ran
     if any(result.code is ResultCode.SYNC_FAILED for result in ran.results):
         return ran
     prunes = [task for task in todo if task.is_prune]
-    waits = tuple(Wait(progress.APPROVAL, task.key) for task in prunes if task.needs_approval)
     for batch in _batches(task for task in prunes if not task.needs_approval):
-        ran = ran.then(await _in_parallel(batch, plan, doors))
-    return ran.then(_Ran(waits=waits))
+        ran.add(await _in_parallel(batch, plan, doors))
+    ran.waits += [Wait(progress.APPROVAL, task.key) for task in prunes if task.needs_approval]
+    return ran
 
 
 def _batches(tasks: Iterable[Task]) -> list[list[Task]]:
@@ -157,7 +162,7 @@ async def _in_parallel(batch: Sequence[Task], plan: SyncPlan, doors: Doors) -> _
                 for task in batch[start : start + PARALLEL]
             ]
         for one in running:
-            ran = ran.then(one.result())
+            ran.add(one.result())
         if ran.unreachable is not None:
             return ran
     return ran
@@ -166,27 +171,26 @@ async def _in_parallel(batch: Sequence[Task], plan: SyncPlan, doors: Doors) -> _
 async def _one(task: Task, plan: SyncPlan, doors: Doors) -> _Ran:
     try:
         if task.is_prune:
-            return _Ran((await write.prune(task, plan.request, doors.cluster),))
+            return _Ran([await write.prune(task, plan.request, doors.cluster)])
         applied = await write.apply(task, plan.request, doors.cluster)
-        return _Ran((applied,)) if applied else _Ran(waits=(Wait(progress.DELETION, task.key),))
+        return _Ran([applied]) if applied else _Ran(waits=[Wait(progress.DELETION, task.key)])
     except DokaSecaError as error:
         if isinstance(error, TransientError) and error.reason == "ClusterUnreachable":
             return _Ran(unreachable=error)
         origin = f" ({task.origin})" if task.origin else ""
-        return _Ran((write.result(task, ResultCode.SYNC_FAILED, f"{error.message}{origin}"),))
+        return _Ran([write.result(task, ResultCode.SYNC_FAILED, f"{error.message}{origin}")])
 
 
-async def _unestablished(batch: Sequence[Task], ran: _Ran, plan: SyncPlan, doors: Doors) -> tuple[Wait, ...]:
+async def _unestablished(batch: Sequence[Task], made: _Ran, plan: SyncPlan, doors: Doors) -> list[Wait]:
     """CRDs of the batch that the server does not serve yet, of those that objects of this plan need."""
-    if batch[0].key.group_kind != order.CRD or plan.request.dry_run or not ran.may_go_on:
-        return ()
-    refused = {result.key for result in ran.results if result.code is ResultCode.SYNC_FAILED}
-    needed = {task.key.group_kind for task in plan.tasks}
-    waits = []
+    if batch[0].key.group_kind != order.CRD or plan.request.dry_run or not made.may_go_on:
+        return []
+    refused = {result.key for result in made.results if result.code is ResultCode.SYNC_FAILED}
+    waits: list[Wait] = []
     for task in batch:
         spec = manifests.get(task.target, "spec", default={})
         kind = GroupKind(str(manifests.get(spec, "group")), str(manifests.get(spec, "names", "kind")))
-        if kind not in needed or task.key in refused:
+        if kind not in plan.kinds or task.key in refused:
             continue
         try:
             live = await doors.cluster.get(manifests.gvk(task.target or {}), "", task.key.name)
@@ -196,16 +200,16 @@ async def _unestablished(batch: Sequence[Task], ran: _Ran, plan: SyncPlan, doors
         verdict = doors.assess(live)
         if verdict is not None and verdict.status is Health.PROGRESSING:
             waits.append(Wait(progress.ESTABLISHMENT, task.key))
-    return tuple(waits)
+    return waits
 
 
 async def _clean_hooks(plan: SyncPlan, report: SyncReport, doors: Doors, policy: str) -> tuple[str, list[Wait]]:
     """Remove hooks that ran and whose policy asks for it; a note on those that may not be, and which to try again."""
-    ran = {(result.phase, result.key) for result in report.results if result.is_hook}
+    ran = {result.place for result in report.results if result.is_hook}
     left: list[str] = []
     waits: list[Wait] = []
     for task in plan.tasks:
-        is_wanted = task.is_hook and (task.phase, task.key) in ran and not plan.request.dry_run
+        is_wanted = task.is_hook and task.place in ran and not plan.request.dry_run
         if is_wanted and policy in hooks.delete_policies(task.target or {}):
             try:
                 await write.delete(doors.cluster, task.target or {}, "Background")
@@ -223,10 +227,6 @@ def _steps(plan: SyncPlan, phase: Phase, *, wanted: bool) -> list[list[Task]]:
         if (task.phase is phase) == wanted:
             groups.setdefault(task.step, []).append(task)
     return [groups[key] for key in sorted(groups)]
-
-
-def _has_failed(report: SyncReport) -> bool:
-    return any(result.is_failed for result in report.results if result.phase is not Phase.SYNC_FAIL)
 
 
 def _waiting(report: SyncReport, waits: Sequence[Wait]) -> SyncReport:

@@ -53,10 +53,7 @@ def kind_rank(kind: str) -> int:
 
 def ordered(tasks: Iterable[Task]) -> tuple[Task, ...]:
     """All tasks in order of execution, Namespaces and CRDs right before the first task that needs them."""
-    line = sorted(tasks, key=_place)
-    for task in [one for one in line if one.key.group_kind in (CRD, NAMESPACE) and not one.is_prune]:
-        _hoist(line, task)
-    return tuple(sorted(line, key=lambda task: task.step))
+    return tuple(sorted(_hoisted(sorted(tasks, key=_place)), key=lambda task: task.step))
 
 
 def _place(task: Task) -> tuple[object, ...]:
@@ -64,16 +61,30 @@ def _place(task: Task) -> tuple[object, ...]:
     return (*task.step, task.is_prune, kind_rank(task.key.kind), task.key.name, task.key)
 
 
-def _hoist(line: list[Task], provider: Task) -> None:
-    """Give a Namespace or CRD the phase and wave of its first dependant when that one comes earlier."""
-    target = provider.target or {}
-    group, kind = manifests.get(target, "spec", "group"), manifests.get(target, "spec", "names", "kind")
+def _hoisted(line: list[Task]) -> list[Task]:
+    """The line with each Namespace and CRD in the phase and wave of its first dependant when that one comes earlier."""
+    first: dict[str | GroupKind, int] = {}
     for index, task in enumerate(line):
-        if task is provider:
-            return
-        uses_namespace = provider.key.group_kind == NAMESPACE and task.key.namespace == provider.key.name
-        uses_kind = provider.key.group_kind == CRD and task.key.group_kind == GroupKind(str(group), str(kind))
-        if (uses_namespace or uses_kind) and not task.is_prune:
-            del line[next(place for place, one in enumerate(line) if one is provider)]
-            line.insert(index, replace(provider, phase=task.phase, wave=task.wave))
-            return
+        if not task.is_prune:
+            first.setdefault(task.key.namespace, index)
+            first.setdefault(task.key.group_kind, index)
+    before: dict[int, list[Task]] = {}
+    moved: set[int] = set()
+    for index, task in enumerate(line):
+        place = first.get(_provided(task), index) if task.key.group_kind in (CRD, NAMESPACE) else index
+        if place < index and not task.is_prune:
+            needs = line[place]
+            before.setdefault(place, []).append(replace(task, phase=needs.phase, wave=needs.wave))
+            moved.add(index)
+    return [
+        one for index, task in enumerate(line) for one in (*before.get(index, ()), *(() if index in moved else (task,)))
+    ]
+
+
+def _provided(task: Task) -> str | GroupKind:
+    """What others need of a Namespace or CRD: the namespace's name, or the kind that it defines."""
+    if task.key.group_kind == NAMESPACE:
+        return task.key.name
+    target = task.target or {}
+    group, kind = manifests.get(target, "spec", "group"), manifests.get(target, "spec", "names", "kind")
+    return GroupKind(str(group), str(kind))

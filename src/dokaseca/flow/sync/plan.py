@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from dokaseca.flow.sync import hooks, options, order, problems, prune
@@ -32,9 +32,10 @@ def plan(
     tasks: list[Task] = []
     chosen: list[Change] = []
     approved = _is_approved(request, started_at_seconds)
+    selected = frozenset(request.resources)
     for change in changes.changes:
         is_hook = change.target is not None and hooks.is_hook(change.target)
-        if (request.apply_only or request.resources) if is_hook else not _is_selected(change.key, request):
+        if (request.apply_only or request.resources) if is_hook else not _is_selected(change.key, selected):
             continue
         found = (
             _hook_tasks(change, revision, started_at_seconds) if is_hook else _tasks(change, request, approved=approved)
@@ -79,11 +80,9 @@ def _hook_tasks(change: Change, revision: str, started_at_seconds: int) -> list[
     return found
 
 
-def _is_selected(key: ObjectKey, request: SyncRequest) -> bool:
-    return not request.resources or any(
-        (group, kind, name) == (key.group, key.kind, key.name) and namespace in ("", key.namespace)
-        for group, kind, namespace, name in request.resources
-    )
+def _is_selected(key: ObjectKey, selected: Collection[tuple[str, str, str, str]]) -> bool:
+    """Whether the request names the object, or names none at all; an empty namespace matches any."""
+    return not selected or any((key.group, key.kind, one, key.name) in selected for one in ("", key.namespace))
 
 
 def _namespace_tasks(tasks: list[Task], request: SyncRequest) -> list[Task]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from dokaseca.flow.sync.ledger import Ledger
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.model.health import Health, Verdict
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
-from dokaseca.model.plan import ResultCode, SyncPlan, SyncReport, Task, TaskResult
+from dokaseca.model.plan import ResultCode, SyncPlan, Task, TaskResult
 from dokaseca.ports.cluster import Cluster
 
+TASKS_AT_A_TIME = 100  # then others get their turn: a look at one may take a tenth of a millisecond
 IDENTITY_FIELDS = 3  # apiVersion, kind, metadata: all that is kept in memory of an object that nobody tracks
 
 
@@ -41,32 +44,35 @@ ESTABLISHMENT, ANSWER = "establishment of", "an answer of the cluster on"
 UNWATCHED = frozenset({DELETION, REMOVAL, ESTABLISHMENT, ANSWER})  # no event tells when these are over
 
 
-async def look(
-    group: Sequence[Task], plan: SyncPlan, report: SyncReport, doors: Doors, *, fresh: bool
-) -> tuple[SyncReport, list[Wait]]:
+async def look(group: Sequence[Task], plan: SyncPlan, ledger: Ledger, doors: Doors, *, fresh: bool) -> list[Wait]:
     """What of a step is still under way; hooks that have ended, and objects that went bad, get their result.
 
     Args:
         fresh: something was written just now: a bad verdict may be older than that.
+
+    Raises:
+        TransientError: the cluster does not answer; what was seen until then is in the ledger.
     """
     waits: list[Wait] = []
-    results = {(result.phase, result.key): result for result in report.results}
-    for task in group:
-        place = (task.phase, task.key)
-        result = results.get(place)
+    for number, task in enumerate(group, 1):
+        if number % TASKS_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        result = ledger.get_or_none(task.place)
         if result is None or result.code in (ResultCode.SYNC_FAILED, ResultCode.PRUNE_SKIPPED) or plan.request.dry_run:
             continue
         if task.is_hook:
-            results[place] = await _hook(task, result, doors)
-            waits += [Wait(HOOK, task.key)] if results[place].hook_phase == "Running" else []
+            result = await _hook(task, result, doors)
+            ledger.add([result])
+            waits += [Wait(HOOK, task.key)] if result.hook_phase == "Running" else []
         elif not plan.is_multi_step:
             continue
         elif task.is_prune:
             waits += [Wait(DELETION, task.key)] if _is_still_there(task, doors) else []
         else:
-            results[place], ready = await _object(task, result, doors, fresh=fresh)
+            result, ready = await _object(task, result, doors, fresh=fresh)
+            ledger.add([result])
             waits += [] if ready else [Wait(HEALTH, task.key)]
-    return replace(report, results=tuple(results.values())), waits
+    return waits
 
 
 async def _hook(task: Task, result: TaskResult, doors: Doors) -> TaskResult:
