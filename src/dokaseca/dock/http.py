@@ -19,7 +19,7 @@ from dokaseca.dock.authn import Authenticator, Identity
 from dokaseca.dock.authz import gate
 from dokaseca.dock.pki import Pki
 from dokaseca.kit import bounds
-from dokaseca.model.errors import UserError
+from dokaseca.model.errors import IntegrityError, UserError
 from dokaseca.ports.wire import WireRequest, WireResponse
 
 _HOST: Final = "127.0.0.1"
@@ -49,7 +49,7 @@ class Listener:
     def __init__(self, api: Api, pki: Pki, authenticator: Authenticator) -> None:
         self._api = api
         self._authenticator = authenticator
-        self._context = _tls(pki)
+        self._context = tls(pki)
         self._identities: WeakKeyDictionary[asyncio.BaseTransport, Identity] = WeakKeyDictionary()
         self._web = connections.Connections(
             cast(Any, self._handle),
@@ -144,10 +144,19 @@ class Listener:
         return found if found.user else self._authenticator.identify(None, authorization)
 
 
-def _tls(pki: Pki) -> ssl.SSLContext:
+def tls(pki: Pki) -> ssl.SSLContext:
+    """How the server shows itself, and whose certificates it believes.
+
+    Raises:
+        IntegrityError: the server's key is damaged.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(pki.server_certificate, pki.server_key)
+    try:
+        context.load_cert_chain(pki.server_certificate, pki.server_key)
+    except ssl.SSLError as error:
+        message = "is damaged, or not the key of server.crt; delete both, they are made anew at the next start"
+        raise IntegrityError(message, subject=str(pki.server_key)) from error
     context.load_verify_locations(pki.ca_certificate)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.set_alpn_protocols(["http/1.1"])

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from dokaseca.model.errors import UserError
+from dokaseca.model.errors import IntegrityError, UserError
 
 _CA_DAYS: Final = 3650
 _LEAF_DAYS: Final = 825  # what TLS clients accept at most
@@ -29,6 +30,11 @@ _SERVER_NAMES: Final = (
     "kubernetes.default.svc.cluster.local",
 )
 _SERVER_ADDRESSES: Final = ("127.0.0.1", "::1", "10.96.0.1")
+_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm)  # what reading a damaged file raises
+_LOST_AUTHORITY: Final = (
+    "{what}; kubeconfigs trust this authority, so that none is made in its place: put a copy from before back, "
+    "or move ca.crt and ca.key away for a new one, and fetch the kubeconfigs again"
+)
 ADMIN: Final = ("kubernetes-admin", "system:masters")
 
 
@@ -64,14 +70,15 @@ def ensure(folder: Path) -> Pki:
 
     Raises:
         UserError: reason StateUnusable: the folder cannot be written.
+        IntegrityError: the authority is damaged; nothing is made in its place, since clients trust it.
     """
     pki = Pki(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         authority, key, is_new = _authority(pki)
-        if is_new or not _lasts(pki.server_certificate) or not pki.server_key.exists():
+        if is_new or not _is_good(pki.server_certificate, pki.server_key, authority):
             _leaf(pki.server_certificate, pki.server_key, "kube-apiserver", (), (authority, key), is_server=True)
-        if is_new or not _lasts(pki.admin_certificate) or not pki.admin_key.exists():
+        if is_new or not _is_good(pki.admin_certificate, pki.admin_key, authority):
             _leaf(pki.admin_certificate, pki.admin_key, ADMIN[0], ADMIN[1:], (authority, key), is_server=False)
     except OSError as error:
         message = f"certificates cannot be stored ({error.strerror}); check the folder's permissions and space"
@@ -81,10 +88,10 @@ def ensure(folder: Path) -> Pki:
 
 def _authority(pki: Pki) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey, bool]:
     key_path = pki.folder / "ca.key"
-    if _lasts(pki.ca_certificate) and key_path.exists():
-        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
-        if isinstance(key, ec.EllipticCurvePrivateKey):
-            return x509.load_pem_x509_certificate(pki.ca_certificate.read_bytes()), key, False
+    if pki.ca_certificate.exists():
+        found, key = _kept_authority(pki.ca_certificate, key_path)
+        if _lasts(found):
+            return found, key, False
     made = ec.generate_private_key(ec.SECP256R1())
     name = _name("kubernetes-ca", ())
     builder = _builder(name, name, made.public_key(), _CA_DAYS)
@@ -164,12 +171,40 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def _lasts(path: Path) -> bool:
+def _lasts(certificate: x509.Certificate) -> bool:
+    return certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=_RENEW_DAYS)
+
+
+def _kept_authority(path: Path, key_path: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """The authority that was made before.
+
+    Raises:
+        IntegrityError: a file of it is missing or damaged.
+    """
+    reading, what = path, "is no certificate"
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
+        reading, what = key_path, "is no private key"
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+        if isinstance(key, ec.EllipticCurvePrivateKey) and key.public_key() == certificate.public_key():
+            return certificate, key
+        what = f"is not the key of {path.name}"
+        raise IntegrityError(_LOST_AUTHORITY.format(what=what), subject=str(reading))
+    except FileNotFoundError as error:
+        raise IntegrityError(_LOST_AUTHORITY.format(what="is missing"), subject=str(reading)) from error
+    except _UNREADABLE as error:
+        raise IntegrityError(_LOST_AUTHORITY.format(what=what), subject=str(reading)) from error
+
+
+def _is_good(path: Path, key_path: Path, authority: x509.Certificate) -> bool:
+    """A certificate of this authority with its key, good for a while; anything else can be made anew."""
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+        certificate.verify_directly_issued_by(authority)
+    except (FileNotFoundError, InvalidSignature, *_UNREADABLE):
         return False
-    return certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=_RENEW_DAYS)
+    return key.public_key() == certificate.public_key() and _lasts(certificate)
 
 
 def _store(path: Path, data: bytes) -> None:

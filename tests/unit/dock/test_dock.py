@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 from tests.unit.dock.client import CONFIG_MAPS, config_map
 
-from dokaseca.dock import http
+from dokaseca.dock import http, pki
 from dokaseca.dock.authn import Identity
 from dokaseca.dock.dock import Dock
-from dokaseca.model.errors import UserError
+from dokaseca.model.errors import IntegrityError, UserError
 
 
 @pytest.fixture
@@ -127,6 +127,23 @@ async def test_connections_past_the_limit_are_closed(dock, monkeypatch):
         assert (await one.get("/healthz")).status == 200
         with pytest.raises(aiohttp.ClientConnectionError):
             await two.get("/healthz")
+
+
+async def test_a_cluster_with_a_damaged_server_key_comes_up_with_a_new_one(dock, tmp_path):
+    await dock.start("hub", folder=tmp_path / "hub")
+    await dock.stop("hub")
+    (tmp_path / "hub" / "pki" / "server.key").write_bytes(b"garbage")
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    async with session(cluster, tmp_path / "hub") as client:
+        assert (await client.get(CONFIG_MAPS)).status == 200
+
+
+def test_a_server_key_that_does_not_fit_is_named(tmp_path):
+    made = pki.ensure(tmp_path)
+    made.server_key.write_bytes(made.admin_key.read_bytes())
+    with pytest.raises(IntegrityError, match="delete both, they are made anew") as raised:
+        http.tls(made)
+    assert raised.value.subject == str(made.server_key)
 
 
 async def test_many_clusters_are_strangers_to_each_other(dock):

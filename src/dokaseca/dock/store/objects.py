@@ -12,6 +12,7 @@ from dokaseca.dock import status_error
 from dokaseca.dock.store import history, storage
 from dokaseca.dock.store.history import Change, History, Stored
 from dokaseca.kit import bounds
+from dokaseca.model.errors import IntegrityError
 from dokaseca.model.manifest import Manifest
 
 
@@ -35,8 +36,8 @@ class Store:
         self._observers: list[Callable[[str, Change], None]] = []
         self.revision, rows = durable.load()
         for row in rows:
-            if row.data is not None:
-                self._keep(row.table, _stored(orjson.loads(row.data), row.revision, row.data))
+            self._keep(row.table, _restored(row, durable.where))
+            self.revision = max(self.revision, row.revision)
         self.revision = max(self.revision, 1)
         self._loaded_revision = self.revision
 
@@ -235,3 +236,22 @@ def _stored(manifest: dict[str, Any], revision: int, data: bytes) -> Stored:
         finalizers=tuple(metadata.get("finalizers") or ()),
         is_deleting=bool(metadata.get("deletionTimestamp")),
     )
+
+
+def _restored(row: storage.Row, where: str) -> Stored:
+    """The object of a row that was read back.
+
+    Raises:
+        IntegrityError: it holds none, or that of another row.
+    """
+    try:
+        if not isinstance(row.data, bytes) or not isinstance(row.revision, int):
+            raise TypeError("the row's columns are of other types")
+        stored = _stored(orjson.loads(row.data), row.revision, row.data)
+        if (stored.namespace, stored.name) != (row.namespace, row.name) or not isinstance(stored.labels, dict):
+            raise ValueError("the row does not hold the object that it names")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        subject = f"{row.table} {row.namespace}/{row.name}".replace(" /", " ")
+        message = f"{subject} in the state file is damaged ({type(error).__name__}: {error}); {storage.REMEDY}"
+        raise IntegrityError(message, subject=where) from error
+    return stored

@@ -66,14 +66,20 @@ class SqliteStorage:
             raise _opening_failed(error, self._path) from error
         return connection
 
+    @property
+    def where(self) -> str:
+        """The state file."""
+        return str(self._path)
+
     def load(self) -> tuple[int, Iterator[storage.Row]]:
         """See `Storage.load`; the rows come in table, namespace, name order."""
         try:
-            (revision,) = self._connection.execute("SELECT value FROM meta WHERE key='revision'").fetchone()
+            ((revision,),) = self._connection.execute("SELECT value FROM meta WHERE key='revision'").fetchall()
             rows = self._connection.execute("SELECT tbl, namespace, name, revision, data FROM objects").fetchall()
-        except sqlite3.DatabaseError as error:
-            raise IntegrityError(f"the state file is damaged ({error})", subject=str(self._path)) from error
-        return int(revision), (storage.Row(*row) for row in rows)
+            return int(revision), (storage.Row(*row) for row in rows)
+        except (sqlite3.DatabaseError, ValueError) as error:
+            message = f"the state file is damaged ({error}); {storage.REMEDY}"
+            raise IntegrityError(message, subject=self.where) from error
 
     def write(self, rows: Sequence[storage.Row]) -> None:
         """See `Storage.write`."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from dokaseca.model.errors import TransientError
+
+REMEDY: Final = "put a copy from before in its place, or move the file away to start anew"
 
 
 class StorageFailed(TransientError):
@@ -28,6 +30,11 @@ class Row:
 
 class Storage(Protocol):
     """The durable side of one cluster's store. Calls come from one thread, one at a time."""
+
+    @property
+    def where(self) -> str:
+        """The file, for messages."""
+        ...
 
     def load(self) -> tuple[int, Iterator[Row]]:
         """The last revision ever given, and every living object.
@@ -52,6 +59,8 @@ class Storage(Protocol):
 
 class MemoryStorage:
     """Keeps nothing: objects live as long as the process."""
+
+    where = "memory"
 
     def load(self) -> tuple[int, Iterator[Row]]:
         return 0, iter(())

@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 
 import pytest
 
@@ -6,6 +7,7 @@ from dokaseca.dock.status_error import StatusError
 from dokaseca.dock.store.objects import Store
 from dokaseca.dock.store.sqlite import SqliteStorage
 from dokaseca.dock.store.storage import MemoryStorage, StorageFailed
+from dokaseca.model.errors import IntegrityError
 
 
 def manifest(name, namespace="ns", **metadata):
@@ -107,3 +109,44 @@ def test_compaction_expires_positions_from_before():
     store.compact()
     assert store.history("t").position_after(before) is None
     assert store.history("t").position_after(store.revision) is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00garbage",
+        b"[1, 2]",
+        b"null",
+        b"{}",
+        b'{"metadata": []}',
+        b'{"metadata": {"name": "other", "namespace": "ns"}}',
+        b'{"metadata": {"name": "a", "namespace": "ns", "labels": [1]}}',
+        b'{"metadata": {"name": "a", "namespace": "ns", "ownerReferences": [7]}}',
+        '{"metadata": {"name": "a", "namespace": "ns"}}',
+    ],
+)
+def test_a_damaged_row_is_an_error_that_names_object_and_file(tmp_path, data):
+    store = Store(SqliteStorage(tmp_path / "state.db"))
+    store.put("t", manifest("a"))
+    store.close()
+    with sqlite3.connect(tmp_path / "state.db") as connection:
+        connection.execute("UPDATE objects SET data = ?", (data,))
+    connection.close()
+    storage = SqliteStorage(tmp_path / "state.db")
+    with pytest.raises(IntegrityError, match=r"t ns/a in the state file is damaged .*move the file away") as raised:
+        Store(storage)
+    storage.close()
+    assert raised.value.subject == str(tmp_path / "state.db")
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM meta", "UPDATE meta SET value = 'x'"])
+def test_a_lost_revision_is_an_error_that_names_the_file(tmp_path, change):
+    SqliteStorage(tmp_path / "state.db").close()
+    storage = SqliteStorage(tmp_path / "state.db")
+    with sqlite3.connect(tmp_path / "state.db") as connection:
+        connection.execute(change)
+    connection.close()
+    with pytest.raises(IntegrityError, match=r"the state file is damaged .*move the file away") as raised:
+        Store(storage)
+    storage.close()
+    assert raised.value.subject == str(tmp_path / "state.db")
