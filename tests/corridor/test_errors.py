@@ -10,7 +10,7 @@ from tests.corridor import objects
 from tests.corridor.repository import Repository
 from tests.corridor.world import World
 
-from dokaseca.model.errors import TransientError
+from dokaseca.model.errors import TransientError, UserError
 from dokaseca.model.identity import ObjectKey
 
 CHART = "apiVersion: v2\nname: c\nversion: 1.0.0\n"
@@ -295,3 +295,25 @@ async def test_an_object_may_not_go_to_a_namespace_of_others(world: World) -> No
     repository.commit(remove=("app/evil.yaml",))
     await world.settled()
     assert world.hub.names(objects.CONFIG_MAP) == ["a"]
+
+
+async def test_a_status_that_the_hub_finds_too_large_is_not_written_again_and_again(world: World) -> None:
+    repository = world.repository(files={"app/a.yaml": objects.config_map("a")})
+    await world.deploy(objects.application("web", repository.url))
+    await world.until(lambda: world.sync() == "OutOfSync")
+    await world.idle()
+    tries = 0
+
+    def refuse(verb: str, key: ObjectKey) -> None:
+        nonlocal tries
+        if (verb, key.kind) == ("patch", "Application"):
+            tries += 1
+            if tries == 1:
+                raise UserError("etcdserver: request is too large", reason="RequestEntityTooLarge")
+
+    world.hub.engine_client.before = refuse
+    repository.commit({"app/b.yaml": objects.config_map("b")})
+    await world.until(lambda: tries, "a write")
+    await asyncio.sleep(SOON_SECONDS)
+    assert "request is too large" in world.condition("ComparisonError")
+    assert tries == 2

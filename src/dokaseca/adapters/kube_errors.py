@@ -25,6 +25,9 @@ _BY_CODE: dict[int, type[DokaSecaError]] = {
     410: ExpiredError,
     429: TransientError,
 }
+TOO_LARGE = "RequestEntityTooLarge"
+# how storage says so, by way of an internal error; the sizes stand behind it
+_STORAGE_SAYS_TOO_LARGE = ("etcdserver: request is too large", "trying to send message larger than max")
 
 
 def of_response(response: WireResponse, request: str, cluster: str) -> DokaSecaError:
@@ -45,8 +48,11 @@ def of_status(status: dict[str, Any], cluster: str) -> DokaSecaError:
     """The error that a Status object stands for."""
     code = status.get("code")
     code = code if isinstance(code, int) and code >= 400 else 500
+    message = _message(status)
+    if code == 413 or (code >= 500 and any(words in message for words in _STORAGE_SAYS_TOO_LARGE)):
+        return UserError(f"{message}; make the object smaller", reason=TOO_LARGE, subject=cluster)
     kind = _BY_CODE.get(code, UserError if 400 <= code < 500 else TransientError)
-    return kind(_message(status), reason=str(status.get("reason") or ""), subject=cluster)
+    return kind(message, reason=str(status.get("reason") or ""), subject=cluster)
 
 
 def _message(status: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.condition import Condition
-from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError
+from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, UserError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
@@ -101,7 +101,7 @@ class ApplicationController:
         manifest = self._read(key)
         if manifest is None:
             raise NotFoundError("the Application was deleted meanwhile", subject=f"Application {key}")
-        merged = {**(manifest.get("status") or {}), "operationState": dict(state), "resources": list(resources)}
+        merged = application_status.of_begin(manifest, state, resources)
         operation = json_merge.between(manifest.get("operation") or {}, state["operation"])
         self._observe(await status.write(self._hub, manifest, merged, subresource=False, more={"operation": operation}))
 
@@ -129,7 +129,10 @@ class ApplicationController:
             passed = await one_pass(underway.effective(application), context)
         except DokaSecaError as error:
             return await self._fail(key, error, context)
-        return await self._succeed(application, passed, context)
+        try:
+            return await self._succeed(application, passed, context)
+        except UserError as error:  # the hub refuses the status as it is: the same pass would end the same way
+            return await self._fail(key, error, context)
 
     async def _succeed(self, before: Application, passed: Pass, context: Context) -> Result:
         def patch(current: Manifest) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from dokaseca.controllers import application_size
 from dokaseca.engine import underway
 from dokaseca.engine.result import Pass
 from dokaseca.flow.sync import inventory, options, order
@@ -20,6 +21,7 @@ from dokaseca.model.manifest import Manifest
 
 CONTROLLER_NAMESPACE = "argocd"
 IMAGES_SHOWN = 100  # a summary, not an inventory
+URLS_SHOWN = 100  # the same
 
 
 def of_pass(application: Application, passed: Pass, now: datetime) -> dict[str, Any]:
@@ -45,7 +47,13 @@ def of_pass(application: Application, passed: Pass, now: datetime) -> dict[str, 
         new["operationState"] = _operation_state(old.get("operationState") or {}, passed.operation.state)
     if passed.operation.history is not None and application.history_limit:
         new["history"] = _history(old.get("history") or [], passed.operation.history, application.history_limit)
-    return _with_conditions(new, _conditions(application, passed), now)
+    return _fitting(new, _conditions(application, passed), application.manifest, now)
+
+
+def of_begin(manifest: Manifest, state: Mapping[str, Any], resources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The status before an operation touches the cluster: its state, and what it may touch."""
+    begun = {**(manifest.get("status") or {}), "operationState": dict(state), "resources": list(resources)}
+    return application_size.bounded(begun, manifest)[0]
 
 
 def of_error(manifest: Manifest, condition: Condition, now: datetime) -> dict[str, Any]:
@@ -53,7 +61,7 @@ def of_error(manifest: Manifest, condition: Condition, now: datetime) -> dict[st
     old = manifest.get("status") or {}
     sync = {**(old.get("sync") or {}), "status": "Unknown"}
     health = old.get("health") or {"status": Health.UNKNOWN.value, "lastTransitionTime": rfc3339(now)}
-    return _with_conditions({**old, "sync": sync, "health": health}, [condition], now)
+    return _fitting({**old, "sync": sync, "health": health}, [condition], manifest, now)
 
 
 def duration_seconds(state: Mapping[str, Any]) -> float:
@@ -125,7 +133,7 @@ def _summary(passed: Pass) -> dict[str, Any]:
     if images:
         summary["images"] = sorted(images)[:IMAGES_SHOWN]
     if urls:
-        summary["externalURLs"] = sorted(urls)
+        summary["externalURLs"] = sorted(urls)[:URLS_SHOWN]
     return summary
 
 
@@ -163,8 +171,21 @@ def _conditions(application: Application, passed: Pass) -> list[Condition]:
     return found
 
 
-def _with_conditions(status: dict[str, Any], found: Iterable[Condition], now: datetime) -> dict[str, Any]:
-    before = {(one.get("type"), one.get("message")): one for one in status.get("conditions") or ()}
+def _fitting(status: dict[str, Any], found: Iterable[Condition], manifest: Manifest, now: datetime) -> dict[str, Any]:
+    """The status with its conditions; where it is too large to be stored, less of it and one more condition."""
+    full = _with_conditions(status, found, now, manifest)
+    small, left_out = application_size.bounded(full, manifest)
+    if not left_out:
+        return full
+    kept = [Condition(str(one["type"]), str(one["message"])) for one in small.get("conditions") or ()]
+    return _with_conditions(small, [*kept, Condition("TruncatedStatusWarning", left_out)], now, manifest)
+
+
+def _with_conditions(
+    status: dict[str, Any], found: Iterable[Condition], now: datetime, manifest: Manifest
+) -> dict[str, Any]:
+    last = manifests.get(manifest, "status", "conditions", default=[])
+    before = {(one.get("type"), one.get("message")): one for one in last}
     conditions = [
         before.get((one.type, one.message))
         or {"type": one.type, "message": one.message, "lastTransitionTime": rfc3339(now)}

@@ -214,3 +214,27 @@ def test_an_error_keeps_what_was_known_and_is_unknown() -> None:
 )
 def test_durations(state: dict[str, str], seconds: float) -> None:
     assert application_status.duration_seconds(state) == seconds
+
+
+def test_a_status_too_large_to_be_stored_says_so_and_stays_the_same() -> None:
+    found = passed(*(change(name=f"c{number:05}") for number in range(15_000)))
+    first = application_status.of_pass(application(), found, NOW)
+    assert len(first["resources"]) < 15_000
+    (condition,) = first["conditions"]
+    assert condition["type"] == "TruncatedStatusWarning"
+    assert condition["message"] == (
+        f"the status leaves out {15_000 - len(first['resources'])} objects: with all it would be too large to be "
+        "stored; split the Application up"
+    )
+    second = application_status.of_pass(application(copy.deepcopy(first)), found, LATER)
+    assert second == first
+    assert "conditions" not in application_status.of_pass(application(first), passed(change()), LATER)
+
+
+def test_what_an_operation_may_touch_is_recorded_within_bounds() -> None:
+    touched = [{"version": "v1", "kind": "ConfigMap", "name": "c" * 200, "status": "OutOfSync"}] * 9_000
+    state = {"phase": "Running", "operation": {"sync": {}}}
+    begun = application_status.of_begin(application({"sync": {"status": "Synced"}}).manifest, state, touched)
+    assert (begun["operationState"], begun["sync"]) == (state, {"status": "Synced"})
+    assert 100 < len(begun["resources"]) < 9_000
+    assert application_status.of_begin(application().manifest, state, touched[:9])["resources"] == touched[:9]
