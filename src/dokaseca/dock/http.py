@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from aiohttp import web
 
-from dokaseca.dock import connections, status_error
+from dokaseca.dock import connections, sockets, status_error
 from dokaseca.dock.api import Api
 from dokaseca.dock.authn import Authenticator, Identity
 from dokaseca.dock.authz import gate
@@ -24,17 +24,10 @@ from dokaseca.ports.wire import WireRequest, WireResponse
 
 _HOST: Final = "127.0.0.1"
 CONNECTIONS: Final = 2_000  # open at once; a watch holds one, a client with many kinds a few dozen
-_HEAD_SECONDS: Final = 30.0  # for a new connection to send the head of its first request
+_HEAD_SECONDS: Final = 10.0  # for a new connection to send the head of its first request
 _BODY_SECONDS: Final = 30.0  # for a client to send the body it announced
 _IDLE_SECONDS: Final = 75.0  # a kept-alive connection without a request
 _STOP_SECONDS: Final = 1.0  # for requests under way when the server stops
-
-
-class _Refuse(asyncio.Protocol):
-    """Closes a connection that is one too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
 
 
 class Listener:
@@ -68,22 +61,24 @@ class Listener:
         Raises:
             UserError: reason PortInUse.
         """
-        loop = asyncio.get_running_loop()
+        door = sockets.Door(lambda: sockets.limits(CONNECTIONS))
         try:
-            self._server = await loop.create_server(
-                self._accept,
-                _HOST,
-                port,
+            door.bind((_HOST, port))
+            self._server = await asyncio.get_running_loop().create_server(
+                self._web,
+                sock=door,
                 ssl=self._context,
                 ssl_handshake_timeout=connections.HANDSHAKE_SECONDS,
-                backlog=512,
+                backlog=sockets.BATCH,
             )
         except OSError as error:
+            door.close()
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
             why = "is in use by another process" if error.errno == errno.EADDRINUSE else "may not be used by this user"
             message = f"port {port} {why}; free it, or choose another"
             raise UserError(message, reason="PortInUse", subject=f"{_HOST}:{port}") from error
+        self._web.door = door
         self.port = self._server.sockets[0].getsockname()[1]
         return self.port
 
@@ -97,9 +92,6 @@ class Listener:
         await self._web.shutdown(_STOP_SECONDS)
         await server.wait_closed()
 
-    def _accept(self) -> asyncio.Protocol:
-        return _Refuse() if self._web.count >= CONNECTIONS else self._web.accept()
-
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._web.began(request.protocol)
         try:
@@ -109,12 +101,21 @@ class Listener:
         except TimeoutError:
             slow = status_error.StatusError(408, "Timeout", "the request body did not arrive in time")
             return _whole(_refused(slow))
+        except connections.FAULTS_OF_CLIENTS:
+            broken = status_error.bad_request("the request body could not be read to its end")
+            return _whole(_refused(broken))
         response = await self._api.handle(wire)
         if response.stream is None:
             return _whole(response)
         return await _stream(request, response)
 
     async def _read(self, request: web.BaseRequest) -> WireRequest:
+        """The request; of a client that has not shown who it is without its body, which nothing answered to it needs.
+
+        Raises:
+            StatusError: 401, 413.
+            TimeoutError: the body does not arrive.
+        """
         identity = self._identity(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
         if "impersonate-user" in headers:
@@ -124,7 +125,7 @@ class Listener:
             path=request.path,
             query=tuple(request.query.items()),
             headers=headers,
-            body=await _body(request) if request.can_read_body else b"",
+            body=await _body(request) if identity.user and request.can_read_body else b"",
             user=identity.user,
             groups=identity.groups,
             uid=identity.uid,
@@ -141,7 +142,12 @@ class Listener:
         if found is None:
             found = self._authenticator.identify(transport.get_extra_info("peercert"), "", _certificate(transport))
             self._identities[transport] = found
-        return found if found.user else self._authenticator.identify(None, authorization)
+        if found.user:
+            return found
+        found = self._authenticator.identify(None, authorization)
+        if found.user:
+            self._web.welcome(transport)
+        return found
 
 
 def tls(pki: Pki) -> ssl.SSLContext:
@@ -212,7 +218,7 @@ async def _stream(request: web.BaseRequest, response: WireResponse) -> web.Strea
             await answer.prepare(request)
             async for chunk in events:
                 await answer.write(chunk)
-        except ConnectionError:
+            await answer.write_eof()
+        except ConnectionError:  # the client has left; aiohttp finds out the same, and closes
             return answer
-    await answer.write_eof()
     return answer

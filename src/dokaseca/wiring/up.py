@@ -21,6 +21,7 @@ from dokaseca.adapters.object_store import DiskStore
 from dokaseca.bridge import examples
 from dokaseca.bridge.platform import Platform
 from dokaseca.controllers import cluster as cluster_controller
+from dokaseca.dock import sockets
 from dokaseca.dock.dock import Dock
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
@@ -54,6 +55,7 @@ async def up(options: UpOptions, listener: Listener, stop: asyncio.Event) -> UpO
         TransientError: the disk is full.
     """
     started = time.monotonic()
+    sockets.raise_file_limit()
     if options.platform_file is not None:
         platform_files.check(options.platform_file)  # before there is a folder
     layout = layouts.prepare(options.folder)

@@ -8,10 +8,11 @@ import socket
 import ssl
 
 import aiohttp
+import aiohttp.web
 import pytest
 from tests.unit.dock.client import CONFIG_MAPS, config_map
 
-from dokaseca.dock import http, pki
+from dokaseca.dock import http, pki, sockets
 from dokaseca.dock.authn import Identity
 from dokaseca.dock.dock import Dock
 from dokaseca.model.errors import IntegrityError, UserError
@@ -120,13 +121,115 @@ async def test_a_watcher_that_leaves_is_forgotten_and_stopping_ends_the_others(d
         assert await staying.content.read() == b""
 
 
-async def test_connections_past_the_limit_are_closed(dock, monkeypatch):
+async def test_connections_past_the_limit_are_closed(dock, tmp_path, monkeypatch):
     monkeypatch.setattr(http, "CONNECTIONS", 1)
-    cluster = await dock.start("hub", folder=None)
-    async with session(cluster) as one, session(cluster) as two:
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    async with session(cluster, tmp_path / "hub") as one, session(cluster) as two:
         assert (await one.get("/healthz")).status == 200
         with pytest.raises(aiohttp.ClientConnectionError):
             await two.get("/healthz")
+
+
+async def open_by_hand(cluster, folder=None):
+    return await asyncio.open_connection("127.0.0.1", cluster.port, ssl=context(cluster, folder))
+
+
+async def test_a_crowd_that_says_nothing_shuts_nobody_out(dock, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(sockets, "_STRANGERS", 10)
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    async with session(cluster, tmp_path / "hub") as client:
+        watching = await client.get(CONFIG_MAPS, params={"watch": "true"})
+        await watching.content.readline()
+        mute = [await asyncio.open_connection("127.0.0.1", cluster.port) for _ in range(40)]
+        mute += [await open_by_hand(cluster) for _ in range(40)]
+        async with session(cluster, tmp_path / "hub") as late, session(cluster) as stranger:
+            assert (await stranger.get("/healthz")).status == 200
+            assert (await late.post(CONFIG_MAPS, json=config_map("a"))).status == 201
+        assert b'"name":"a"' in await watching.content.readline()
+        watching.close()
+    for _, writer in mute:
+        writer.transport.abort()
+    assert len([record for record in caplog.records if record.levelname != "DEBUG"]) == 1
+
+
+async def test_a_client_with_a_token_is_no_stranger(dock, monkeypatch):
+    monkeypatch.setattr(sockets, "_STRANGERS", 1)
+    cluster = await dock.start("hub", folder=None)
+    cluster.authenticator.add_token("t0ken", Identity("robot", ("system:masters",)))
+    async with session(cluster, headers={"Authorization": "Bearer t0ken"}) as client, session(cluster) as stranger:
+        watching = await client.get(CONFIG_MAPS, params={"watch": "true"})
+        await watching.content.readline()
+        for _ in range(3):
+            assert (await stranger.get("/healthz", headers={"Connection": "close"})).status == 200
+        assert (await client.post(CONFIG_MAPS, json=config_map("a"))).status == 201
+        assert b'"name":"a"' in await watching.content.readline()
+        watching.close()
+
+
+@pytest.mark.parametrize("token", ["", "Authorization: Bearer wrong\r\n"])
+async def test_who_is_nobody_is_told_so_before_the_body(dock, token):
+    cluster = await dock.start("hub", folder=None)
+    reader, writer = await open_by_hand(cluster)
+    head = f"POST {CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\n{token}Content-Type: application/json\r\n"
+    writer.write(f"{head}Content-Length: 3000000\r\n\r\n".encode())
+    async with asyncio.timeout(5):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
+    writer.transport.abort()
+
+
+async def test_a_body_that_does_not_unpack_is_a_bad_request(dock, tmp_path, caplog):
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    packed = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with (
+        session(cluster, tmp_path / "hub") as client,
+        client.post(CONFIG_MAPS, data=b"garbage", headers=packed) as answer,
+    ):
+        assert answer.status == 400
+        assert (await answer.json())["message"] == "the request body could not be read to its end"
+    assert caplog.records == []
+
+
+async def test_what_is_no_http_is_not_worth_a_line_of_log(dock, caplog):
+    cluster = await dock.start("hub", folder=None)
+    for sent in (b"\x00\x01\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"):
+        reader, writer = await open_by_hand(cluster)
+        writer.write(sent)
+        async with asyncio.timeout(5):
+            assert (await reader.readline()).startswith(b"HTTP/1.") or reader.at_eof()
+        writer.transport.abort()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("query", ["", "?watch=true"])
+async def test_a_client_that_leaves_in_the_middle_of_an_answer_is_no_error(dock, tmp_path, caplog, query):
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    async with session(cluster, tmp_path / "hub") as client:
+        for number in range(8):
+            big = config_map(f"c{number}", k="x" * 900_000)
+            assert b"uid" in await (await client.post(CONFIG_MAPS, json=big)).read()
+        reader, writer = await open_by_hand(cluster, tmp_path / "hub")
+        writer.write(f"GET {CONFIG_MAPS}{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await reader.readline()
+        writer.transport.abort()
+        assert (await client.get("/healthz")).status == 200
+    await dock.stop("hub")
+    assert caplog.records == []
+
+
+async def test_a_watch_that_ends_when_its_client_has_left_is_no_error(dock, tmp_path, caplog, monkeypatch):
+    async def closing(*_):
+        raise aiohttp.ClientConnectionResetError("Cannot write to closing transport")
+
+    cluster = await dock.start("hub", folder=tmp_path / "hub")
+    reader, writer = await open_by_hand(cluster, tmp_path / "hub")
+    writer.write(f"GET {CONFIG_MAPS}?watch=true HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await reader.readuntil(b"\r\n\r\n")
+    monkeypatch.setattr(aiohttp.web.StreamResponse, "write_eof", closing)
+    cluster.api.end_watches()
+    async with asyncio.timeout(5):
+        await reader.read()
+    writer.transport.abort()
+    assert caplog.records == []
 
 
 async def test_a_cluster_with_a_damaged_server_key_comes_up_with_a_new_one(dock, tmp_path):
