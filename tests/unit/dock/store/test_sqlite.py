@@ -113,3 +113,11 @@ def test_a_refused_transaction_is_rolled_back_as_a_whole(tmp_path):
     storage.write([row("b", 3)])
     storage.close()
     assert loaded(tmp_path / "state.db") == (3, [row("b", 3)])
+
+
+def test_a_commit_waits_for_the_disk(tmp_path):
+    storage = SqliteStorage(tmp_path / "state.db")
+    run = storage._connection.execute
+    assert run("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert run("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    storage.close()
