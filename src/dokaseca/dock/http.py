@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+from asyncio import sslproto
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final, cast
@@ -27,6 +28,7 @@ CONNECTIONS: Final = 2_000  # open at once; a watch holds one, a client with man
 _HEAD_SECONDS: Final = 10.0  # for a new connection to send the head of its first request
 _BODY_SECONDS: Final = 30.0  # for a client to send the body it announced
 _IDLE_SECONDS: Final = 75.0  # a kept-alive connection without a request
+_TLS_BUFFER_BYTES: Final = 32_768  # of each connection; two records of TLS, where asyncio takes 256 KiB
 _STOP_SECONDS: Final = 1.0  # for requests under way when the server stops
 
 
@@ -61,6 +63,9 @@ class Listener:
         Raises:
             UserError: reason PortInUse.
         """
+        # asyncio has no setting for this. What a connection holds is also what one that failed in its handshake leaves
+        # to the garbage collector: thousands of them were hundreds of megabytes.
+        sslproto.SSLProtocol.max_size = _TLS_BUFFER_BYTES
         door = sockets.Door(lambda: sockets.limits(CONNECTIONS))
         try:
             door.bind((_HOST, port))

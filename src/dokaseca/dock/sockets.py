@@ -21,7 +21,7 @@ log = logging.getLogger("dokaseca.dock")
 
 _FILES: Final = 65_536  # as many as are asked for: more would only make programs slow that close all they could have
 _RESERVE: Final = 64  # files that connections leave to others at least
-_STRANGERS: Final = 256  # clients that have not shown who they are; each costs about 350 kB during its handshake
+_STRANGERS: Final = 256  # clients that have not shown who they are; each costs about 100 kB
 BATCH: Final = 16  # accepted in one turn of the loop: handshakes under way come in between
 _QUEUE: Final = 512  # that the kernel keeps until they are accepted
 _TELL_SECONDS: Final = 60.0  # between two lines of log about clients that were turned away
