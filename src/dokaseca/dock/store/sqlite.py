@@ -1,7 +1,7 @@
 """Objects in one SQLite file per cluster.
 
-WAL with synchronous=FULL: a commit is on the disk when it returns, so that neither kill -9 nor a power cut loses what was
-acknowledged. Checkpoints, which move much at once, run in a thread of their own and never in the writer's way.
+WAL with synchronous=FULL: a commit is on the disk when it returns, so that neither kill -9 nor a power cut loses what
+was acknowledged. Checkpoints, which move much at once, run in a thread of their own and never in the writer's way.
 """
 
 from __future__ import annotations
