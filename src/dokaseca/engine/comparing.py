@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,11 +12,12 @@ from dokaseca.engine.targets import Targets
 from dokaseca.flow.diff import compare as diff
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
-from dokaseca.model.change import ChangeSet
+from dokaseca.model.change import Change, ChangeSet
 from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
 
+AT_A_TIME = 200  # objects, at a twentieth of a millisecond each
 CRD = GroupVersionKind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 
 
@@ -34,11 +36,27 @@ async def compare(application: Application, permitted: Permitted, targets: Targe
         (key for key in targets.by_key if key not in lives),
         (gvk.group for gvk in targets.missing_kinds),
     )
-    for key in targets.by_key:
+    for number, key in enumerate(targets.by_key, 1):
+        if number % AT_A_TIME == 0:
+            await asyncio.sleep(0)
         found = lives.get(key) or await _read_or_none(live, key)
         if found is not None:
             lives[key] = found
-    return diff.compare(targets.by_key, lives, options(application))
+    return await _in_parts(targets.by_key, lives, options(application))
+
+
+async def _in_parts(
+    targets: Mapping[ObjectKey, Manifest], lives: Mapping[ObjectKey, Manifest], how: diff.CompareOptions
+) -> ChangeSet:
+    """The comparison of everything; others get their turn in between."""
+    keys = list(dict.fromkeys((*targets, *lives)))
+    found: list[Change] = []
+    for start in range(0, len(keys), AT_A_TIME):
+        part = keys[start : start + AT_A_TIME]
+        wanted = {key: targets[key] for key in part if key in targets}
+        found += diff.compare(wanted, {key: lives[key] for key in part if key in lives}, how).changes
+        await asyncio.sleep(0)
+    return ChangeSet(tuple(sorted(found, key=lambda change: change.key)))
 
 
 def options(application: Application) -> diff.CompareOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from dokaseca.model.identity import GroupKind, GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
 
+AT_A_TIME = 500  # objects, at a fiftieth of a millisecond each
 CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -52,6 +54,8 @@ async def prepare(
     counts: Counter[ObjectKey] = Counter()
     sources: dict[ObjectKey, str] = {}
     for index, one in enumerate(rendered):
+        if index % AT_A_TIME == 0:
+            await asyncio.sleep(0)  # others get their turn
         placed = _placed(one, scopes[manifests.gvk(one)], application.destination.namespace)
         key = _key(placed)
         counts[key] += 1
