@@ -44,6 +44,7 @@ def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
             seen |= _acknowledged(up)
         up.kill()
 
+    assert seen, f"seed {seed}: no kill came after anything was acknowledged"
     final = Up(folder)
     final.converged()
     found = _state(final)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
-import secrets
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+from dokaseca.dock import private_file
 from dokaseca.model.errors import UserError
 
 TOKEN_BYTES: Final = 16_384  # as long as a header may be
@@ -90,7 +89,7 @@ def of_folder(path: Path) -> Signer:
     """
     try:
         if not path.exists():
-            _store(path, ec.generate_private_key(ec.SECP256R1()))
+            private_file.write_key(path, ec.generate_private_key(ec.SECP256R1()))
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except OSError as error:
         message = f"the key of ServiceAccount tokens cannot be stored ({error.strerror}); check permissions and space"
@@ -104,22 +103,6 @@ def of_folder(path: Path) -> Signer:
         )
         raise UserError(message, reason="StateUnusable", subject=str(path))
     return Signer(key)
-
-
-def _store(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    """Write atomically, readable by the owner only from the first byte on."""
-    data = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _encode(data: bytes) -> str:

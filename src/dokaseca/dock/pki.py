@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from dokaseca.dock import private_file
 from dokaseca.model.errors import IntegrityError, UserError
 
 _CA_DAYS: Final = 3650
@@ -99,8 +98,8 @@ def _authority(pki: Pki) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey, 
     builder = builder.add_extension(_key_usage(is_authority=True), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(made.public_key()), critical=False)
     certificate = builder.sign(made, hashes.SHA256())
-    _store(key_path, _pem(made))
-    _store(pki.ca_certificate, certificate.public_bytes(serialization.Encoding.PEM))
+    private_file.write_key(key_path, made)
+    private_file.write(pki.ca_certificate, certificate.public_bytes(serialization.Encoding.PEM))
     return certificate, made, True
 
 
@@ -127,8 +126,8 @@ def _leaf(
         names += [x509.IPAddress(ip_address(one)) for one in _SERVER_ADDRESSES]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     certificate = builder.sign(authority_key, hashes.SHA256())
-    _store(key_path, _pem(key))
-    _store(path, certificate.public_bytes(serialization.Encoding.PEM))
+    private_file.write_key(key_path, key)
+    private_file.write(path, certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _name(common: str, groups: Sequence[str]) -> x509.Name:
@@ -162,12 +161,6 @@ def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
         crl_sign=is_authority,
         encipher_only=False,
         decipher_only=False,
-    )
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
@@ -205,16 +198,3 @@ def _is_good(path: Path, key_path: Path, authority: x509.Certificate) -> bool:
     except (FileNotFoundError, InvalidSignature, *_UNREADABLE):
         return False
     return key.public_key() == certificate.public_key() and _lasts(certificate)
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Write atomically, readable by the owner only from the first byte on."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -261,7 +262,7 @@ async def test_errors_name_file_line_and_what_to_do(files: dict[str, str], messa
         await helm.text(files)
     assert caught.value.reason == "HelmTemplateFailed"
     assert caught.value.message.startswith("Helm: ")
-    assert "/tmp/" not in caught.value.message
+    assert tempfile.gettempdir() not in caught.value.message
 
 
 SCHEMA = '{"type": "object", "required": ["num"], "properties": {"num": {"type": "integer"}}}'
