@@ -502,3 +502,15 @@ async def test_close_may_be_called_twice(cluster: Cluster) -> None:
     await cluster.resources()
     await cluster.close()
     await cluster.close()
+
+
+async def test_fields_that_a_kind_does_not_have_are_refused_where_writes_are_strict(door: Door) -> None:
+    if door.name == "fake":
+        pytest.skip("the fake validates nothing")
+    misspelt = {**config_map(x="1"), "dat": {"y": "2"}}
+    for write in (door.cluster.create, door.cluster.update):
+        if write == door.cluster.update:
+            await door.cluster.create(config_map(x="1"))
+        with pytest.raises(UserError, match='unknown field "dat"'):
+            await write(misspelt, validation="Strict")
+        assert "dat" not in await write(misspelt, dry_run=True, validation="Ignore")

@@ -317,3 +317,28 @@ async def test_a_status_that_the_hub_finds_too_large_is_not_written_again_and_ag
     await asyncio.sleep(SOON_SECONDS)
     assert "request is too large" in world.condition("ComparisonError")
     assert tries == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [([], ".spec.color: field not declared in schema"), (["Replace=true"], 'unknown field "spec.color"')],
+)
+async def test_a_field_that_the_kind_does_not_have_fails_the_sync(
+    world: World, options: list[str], message: str
+) -> None:
+    widget = {**objects.widget("w"), "spec": {"size": 1, "color": "blue"}}
+    repository = world.repository(files={"app/crd.yaml": objects.widget_definition(), "app/w.yaml": widget})
+    policy = {**objects.AUTOMATED, "syncOptions": options}
+    await world.deploy(objects.application("web", repository.url, syncPolicy=policy))
+    await world.until(lambda: message in world.condition("SyncError"), "SyncError")
+    assert "app/w.yaml:1" in world.condition("SyncError")
+    assert await world.hub.read(objects.WIDGET, "w") is None
+
+
+async def test_a_field_that_the_kind_does_not_have_is_dropped_where_told_so(world: World) -> None:
+    widget = {**objects.widget("w"), "spec": {"size": 1, "color": "blue"}}
+    repository = world.repository(files={"app/crd.yaml": objects.widget_definition(), "app/w.yaml": widget})
+    policy = {**objects.AUTOMATED, "syncOptions": ["Replace=true", "Validate=false"]}
+    await world.deploy(objects.application("web", repository.url, syncPolicy=policy))
+    await world.ended("web", "Succeeded")
+    assert (await world.hub.read(objects.WIDGET, "w") or {})["spec"] == {"size": 1}

@@ -16,7 +16,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, ExpiredError, NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
-from dokaseca.ports.cluster import EventType, Listing, PatchType, Propagation, Resource, WatchEvent
+from dokaseca.ports.cluster import EventType, FieldValidation, Listing, PatchType, Propagation, Resource, WatchEvent
 
 VERBS = frozenset({"create", "delete", "get", "list", "patch", "update", "watch"})
 CLUSTER_SCOPED = frozenset(
@@ -112,7 +112,14 @@ class FakeCluster:
             if watcher in self._watchers:
                 self._watchers.remove(watcher)
 
-    async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
+    async def create(
+        self,
+        manifest: Manifest,
+        *,
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
+    ) -> Manifest:
         await self.resource(manifests.gvk(manifest))
         made = copy.deepcopy(manifest)
         metadata = made.setdefault("metadata", {})
@@ -130,7 +137,13 @@ class FakeCluster:
         return made if dry_run else self._store(made, None, "ADDED", "create")
 
     async def update(
-        self, manifest: Manifest, *, subresource: str = "", dry_run: bool = False, field_manager: str = ""
+        self,
+        manifest: Manifest,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         old = await self.get(manifests.gvk(manifest), manifests.namespace(manifest), manifests.name(manifest))
         version = manifests.resource_version(manifest)
@@ -167,7 +180,14 @@ class FakeCluster:
         return self._replace(old, copy.deepcopy(new), subresource, "patch", dry_run)
 
     async def apply(
-        self, manifest: Manifest, *, field_manager: str, force: bool, subresource: str = "", dry_run: bool = False
+        self,
+        manifest: Manifest,
+        *,
+        field_manager: str,
+        force: bool,
+        subresource: str = "",
+        dry_run: bool = False,
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         await self.resource(manifests.gvk(manifest))
         live = self.objects.get(manifests.key(manifest))

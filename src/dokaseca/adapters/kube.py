@@ -16,7 +16,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ExpiredError, TransientError, UserError
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
-from dokaseca.ports.cluster import EventType, Listing, PatchType, Propagation, Resource, WatchEvent
+from dokaseca.ports.cluster import EventType, FieldValidation, Listing, PatchType, Propagation, Resource, WatchEvent
 from dokaseca.ports.wire import Wire, WireRequest, WireResponse
 
 PAGE = 500  # objects per list request, as kubectl and Argo CD use
@@ -122,15 +122,31 @@ class KubeCluster:
             async for line in lines:
                 yield _event(line, self._name)
 
-    async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
+    async def create(
+        self,
+        manifest: Manifest,
+        *,
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
+    ) -> Manifest:
         path = await self._path(manifests.gvk(manifest), manifests.namespace(manifest))
-        return await self._json("POST", path, _write_query(dry_run, field_manager), manifest)
+        return await self._json("POST", path, _write_query(dry_run, field_manager, validation), manifest)
 
     async def update(
-        self, manifest: Manifest, *, subresource: str = "", dry_run: bool = False, field_manager: str = ""
+        self,
+        manifest: Manifest,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         return await self._json(
-            "PUT", await self._path_of(manifest, subresource), _write_query(dry_run, field_manager), manifest
+            "PUT",
+            await self._path_of(manifest, subresource),
+            _write_query(dry_run, field_manager, validation),
+            manifest,
         )
 
     async def patch(
@@ -149,9 +165,16 @@ class KubeCluster:
         return await self._json("PATCH", path, _write_query(dry_run, field_manager), patch, patch_type)
 
     async def apply(
-        self, manifest: Manifest, *, field_manager: str, force: bool, subresource: str = "", dry_run: bool = False
+        self,
+        manifest: Manifest,
+        *,
+        field_manager: str,
+        force: bool,
+        subresource: str = "",
+        dry_run: bool = False,
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
-        query = (*_write_query(dry_run, field_manager), ("force", "true" if force else "false"))
+        query = (*_write_query(dry_run, field_manager, validation), ("force", "true" if force else "false"))
         return await self._json("PATCH", await self._path_of(manifest, subresource), query, manifest, APPLY)
 
     async def delete(
@@ -228,8 +251,11 @@ def _query(**values: Any) -> tuple[tuple[str, str], ...]:
     return tuple((name.rstrip("_"), str(value)) for name, value in values.items() if value not in ("", None))
 
 
-def _write_query(dry_run: bool, field_manager: str) -> tuple[tuple[str, str], ...]:
-    return _query(dryRun="All" if dry_run else "", fieldManager=field_manager)
+def _write_query(
+    dry_run: bool, field_manager: str, validation: FieldValidation = "Warn"
+) -> tuple[tuple[str, str], ...]:
+    said = "" if validation == "Warn" else validation  # what servers do unless told otherwise
+    return _query(dryRun="All" if dry_run else "", fieldManager=field_manager, fieldValidation=said)
 
 
 def _check_segment(part: str, cluster: str) -> None:

@@ -8,7 +8,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import NotFoundError
 from dokaseca.model.identity import GroupKind, GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
-from dokaseca.ports.cluster import Cluster, Listing, PatchType, Propagation, Resource, WatchEvent
+from dokaseca.ports.cluster import Cluster, FieldValidation, Listing, PatchType, Propagation, Resource, WatchEvent
 
 CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -57,16 +57,34 @@ class ObservedCluster:
     ) -> AsyncIterator[WatchEvent]:
         return self._cluster.watch(gvk, namespace, resource_version=resource_version, label_selector=label_selector)
 
-    async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
-        return await self._seen(
-            dry_run, await self._cluster.create(manifest, dry_run=dry_run, field_manager=field_manager)
+    async def create(
+        self,
+        manifest: Manifest,
+        *,
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
+    ) -> Manifest:
+        written = await self._cluster.create(
+            manifest, dry_run=dry_run, field_manager=field_manager, validation=validation
         )
+        return await self._seen(dry_run, written)
 
     async def update(
-        self, manifest: Manifest, *, subresource: str = "", dry_run: bool = False, field_manager: str = ""
+        self,
+        manifest: Manifest,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         written = await self._cluster.update(
-            manifest, subresource=subresource, dry_run=dry_run, field_manager=field_manager
+            manifest,
+            subresource=subresource,
+            dry_run=dry_run,
+            field_manager=field_manager,
+            validation=validation,
         )
         return await self._seen(dry_run, written)
 
@@ -95,10 +113,22 @@ class ObservedCluster:
         return await self._seen(dry_run, written)
 
     async def apply(
-        self, manifest: Manifest, *, field_manager: str, force: bool, subresource: str = "", dry_run: bool = False
+        self,
+        manifest: Manifest,
+        *,
+        field_manager: str,
+        force: bool,
+        subresource: str = "",
+        dry_run: bool = False,
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         written = await self._cluster.apply(
-            manifest, field_manager=field_manager, force=force, subresource=subresource, dry_run=dry_run
+            manifest,
+            field_manager=field_manager,
+            force=force,
+            subresource=subresource,
+            dry_run=dry_run,
+            validation=validation,
         )
         return await self._seen(dry_run, written)
 

@@ -13,6 +13,7 @@ PatchType = Literal[
     "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"
 ]
 Propagation = Literal["Foreground", "Background", "Orphan"]
+FieldValidation = Literal["Strict", "Warn", "Ignore"]
 EventType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 
 
@@ -57,7 +58,10 @@ class WatchEvent:
 class Cluster(Protocol):
     """Every method may raise, beside what it lists: DeniedError (401, 403), TransientError (no answer, 429, 5xx),
     UserError (400, 405, 413, 415, 422; also "no matches for kind", reason `NoKindMatch`, and a name or namespace that
-    is no path segment). tests/contract holds every implementation to what is written here."""
+    is no path segment). tests/contract holds every implementation to what is written here.
+
+    `validation` is what a write does about fields that the kind does not have, or that are written twice: refuse
+    (UserError), or drop them. Server-side apply refuses unknown fields of built-in kinds whatever it says."""
 
     @property
     def name(self) -> str:
@@ -109,7 +113,14 @@ class Cluster(Protocol):
         """
         ...
 
-    async def create(self, manifest: Manifest, *, dry_run: bool = False, field_manager: str = "") -> Manifest:
+    async def create(
+        self,
+        manifest: Manifest,
+        *,
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
+    ) -> Manifest:
         """The object as stored.
 
         Raises:
@@ -118,7 +129,13 @@ class Cluster(Protocol):
         ...
 
     async def update(
-        self, manifest: Manifest, *, subresource: str = "", dry_run: bool = False, field_manager: str = ""
+        self,
+        manifest: Manifest,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_manager: str = "",
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         """Replace; a `resourceVersion` in the manifest is a precondition.
 
@@ -149,7 +166,14 @@ class Cluster(Protocol):
         ...
 
     async def apply(
-        self, manifest: Manifest, *, field_manager: str, force: bool, subresource: str = "", dry_run: bool = False
+        self,
+        manifest: Manifest,
+        *,
+        field_manager: str,
+        force: bool,
+        subresource: str = "",
+        dry_run: bool = False,
+        validation: FieldValidation = "Warn",
     ) -> Manifest:
         """Server-side apply.
 

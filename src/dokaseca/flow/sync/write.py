@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import functools
+from collections.abc import Awaitable, Callable
 
 from dokaseca.flow.sync import hooks, options
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import ResultCode, SyncRequest, Task, TaskResult
-from dokaseca.ports.cluster import Cluster, Propagation
+from dokaseca.ports.cluster import Cluster, FieldValidation, Propagation
 
 FIELD_MANAGER = "argocd-controller"
 
@@ -39,15 +41,18 @@ async def apply(task: Task, request: SyncRequest, cluster: Cluster) -> TaskResul
     if recreates and live is not None and manifests.is_deleting(live):
         return None
     if replaces:
-        return _written(task, live, await _replaced(target, live, cluster, dry_run=request.dry_run))
+        return _written(task, live, await _replaced(target, live, cluster, request))
+    apply = functools.partial(
+        cluster.apply, target, field_manager=FIELD_MANAGER, force=True, validation=_validation(target, request)
+    )
     try:
-        made = await cluster.apply(target, field_manager=FIELD_MANAGER, force=True, dry_run=request.dry_run)
+        made = await apply(dry_run=request.dry_run)
     except DokaSecaError as error:
         if not recreates or live is None or error.reason not in ("Invalid", "Conflict"):
             raise
         if not await _is_removed(cluster, live):
             return None
-        live, made = None, await cluster.apply(target, field_manager=FIELD_MANAGER, force=True)
+        live, made = None, await apply()
     return _written(task, live, made)
 
 
@@ -91,13 +96,18 @@ def result(task: Task, code: ResultCode, message: str, *, hook_phase: str = "") 
     )
 
 
-async def _replaced(target: Manifest, live: Manifest | None, cluster: Cluster, *, dry_run: bool) -> Manifest:
-    if live is None:
-        return await cluster.create(target, dry_run=dry_run, field_manager=FIELD_MANAGER)
-    version = {"resourceVersion": manifests.resource_version(live)}
-    return await cluster.update(
-        {**target, "metadata": {**manifests.metadata(target), **version}}, dry_run=dry_run, field_manager=FIELD_MANAGER
-    )
+async def _replaced(target: Manifest, live: Manifest | None, cluster: Cluster, request: SyncRequest) -> Manifest:
+    write: Callable[..., Awaitable[Manifest]] = cluster.create
+    if live is not None:
+        write, version = cluster.update, {"resourceVersion": manifests.resource_version(live)}
+        target = {**target, "metadata": {**manifests.metadata(target), **version}}
+    validation = _validation(target, request)
+    return await write(target, dry_run=request.dry_run, field_manager=FIELD_MANAGER, validation=validation)
+
+
+def _validation(target: Manifest, request: SyncRequest) -> FieldValidation:
+    """Unknown fields are an error, as in kubectl and so in Argo CD, unless `Validate=false` says otherwise."""
+    return "Ignore" if options.value(target, "Validate", request.options) == "false" else "Strict"
 
 
 async def _is_removed(cluster: Cluster, live: Manifest) -> bool:
