@@ -62,6 +62,7 @@ class Api:
         self.authenticator = Authenticator(accounts=self.state.accounts.identity_or_none)
         self.collector = Collector(self.state)
         bootstrap.prepare(self.state)
+        self.state.store.flush()
 
     async def run(self) -> None:
         """Do what happens behind requests (namespaces and definitions that end, garbage collection) until cancelled."""
@@ -78,10 +79,19 @@ class Api:
         self.state.store.wake_all()
 
     async def handle(self, request: WireRequest) -> WireResponse:
-        """The answer to one request; never raises but for cancellation.
+        """The answer to one request, once all that it tells is durable; never raises but for cancellation.
 
         `request.user` and `request.groups` are who the carrier says is asking: an empty user is nobody, and gets 401.
         """
+        losses = self.state.store.losses
+        response = await self._answer_or_status(request)
+        try:
+            await self.state.store.settled(losses)
+        except status_error.StatusError as error:
+            return answer.document(error.document(), error.code)
+        return response
+
+    async def _answer_or_status(self, request: WireRequest) -> WireResponse:
         try:
             return await self._answer(request)
         except status_error.NothingServed as error:

@@ -52,8 +52,10 @@ class Collector:
         try:
             while True:
                 work = await self._queue.get()
+                losses = self._cluster.store.losses
                 try:
                     await self._do(work)
+                    await self._cluster.store.settled(losses)
                 except status_error.StatusError as error:
                     fields = {"cluster": self._cluster.name, "work": str(work), "error": error.message}
                     log.warning("lifecycle step failed", extra={"fields": fields})

@@ -44,17 +44,21 @@ class Change:
 
 
 class History:
-    """Changes in order of revision. Readers keep a position: the number of changes that ever were before theirs."""
+    """Changes in order of revision. Readers keep a position: the number of changes that ever were before theirs.
+
+    The newest changes are hidden from readers until they are durable.
+    """
 
     def __init__(self, complete_after: int) -> None:
         self.complete_after = complete_after
         self._changes: list[Change] = []
+        self._revealed = 0
         self._dropped = 0
         self._bytes = 0
 
     @property
     def end(self) -> int:
-        """The position behind the newest change."""
+        """The position behind the newest change, hidden or not."""
         return self._dropped + len(self._changes)
 
     def position_after(self, revision: int) -> int | None:
@@ -64,11 +68,11 @@ class History:
         return self._dropped + bisect_right(self._changes, revision, key=lambda change: change.revision)
 
     def since(self, position: int, limit: int = 256) -> list[Change] | None:
-        """Up to `limit` changes from `position` on, or None when they have been dropped."""
+        """Up to `limit` durable changes from `position` on, or None when they have been dropped."""
         start = position - self._dropped
         if start < 0:
             return None
-        return self._changes[start : start + limit]
+        return self._changes[start : min(start + limit, self._revealed)]
 
     def states_at(self, revision: int, namespace: str = "") -> dict[tuple[str, str], Stored | None]:
         """What has changed since `revision`, as it was then: None for what was not there."""
@@ -79,15 +83,23 @@ class History:
         return then
 
     def append(self, change: Change) -> None:
-        """Add the newest change; drops the older half once there are too many."""
+        """Add the newest change, hidden."""
         self._changes.append(change)
         self._bytes += len(change.after.data)
+
+    def reveal(self) -> None:
+        """Let readers see the oldest hidden change; drops the older half of what they see once there is too much."""
+        self._revealed += 1
         if len(self._changes) > CHANGES or (self._bytes > BYTES and len(self._changes) > 1):
-            self._drop(len(self._changes) // 2)
+            self._drop(self._revealed // 2)
+
+    def retract(self) -> None:
+        """Take the newest change back, which is hidden."""
+        self._bytes -= len(self._changes.pop().after.data)
 
     def compact(self) -> None:
-        """Forget everything: watchers that are behind must list again."""
-        self._drop(len(self._changes))
+        """Forget all that is durable: watchers that are behind must list again."""
+        self._drop(self._revealed)
 
     def _drop(self, count: int) -> None:
         if not count:
@@ -96,3 +108,4 @@ class History:
         self._bytes -= sum(len(change.after.data) for change in self._changes[:count])
         del self._changes[:count]
         self._dropped += count
+        self._revealed -= count

@@ -1,15 +1,19 @@
-"""The objects of one cluster: a write gets the next revision, reaches the storage, then memory, then the watchers."""
+"""The objects of one cluster: a write gets the next revision, and is in memory at once.
+
+Watchers see it when it is durable. Whoever tells others of what the store holds waits for `settled` before.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from dokaseca.dock import status_error
 from dokaseca.dock.store import history, storage
+from dokaseca.dock.store.commits import Commits, Write
 from dokaseca.dock.store.history import Change, History, Stored
 from dokaseca.kit import bounds
 from dokaseca.model.errors import IntegrityError
@@ -22,12 +26,17 @@ class Store:
     Args:
         durable: where objects survive the process.
 
+    Attributes:
+        revision: of the newest write.
+        durable_revision: up to which no kill and no power cut loses anything.
+
     Raises:
         IntegrityError: what `durable` holds is damaged.
     """
 
     def __init__(self, durable: storage.Storage) -> None:
         self._durable = durable
+        self._commits = Commits(durable, kept=self._reveal, lost=self._undo)
         self._tables: dict[str, dict[str, dict[str, Stored]]] = {}
         self._histories: dict[str, History] = {}
         self._owned: dict[str, dict[tuple[str, str, str], None]] = {}
@@ -39,7 +48,7 @@ class Store:
             self._keep(row.table, _restored(row, durable.where))
             self.revision = max(self.revision, row.revision)
         self.revision = max(self.revision, 1)
-        self._loaded_revision = self.revision
+        self._loaded_revision = self.durable_revision = self.revision
 
     def get_or_none(self, table: str, namespace: str, name: str) -> Stored | None:
         """One object."""
@@ -100,32 +109,59 @@ class Store:
         """Create or replace; sets `metadata.resourceVersion` in `manifest`.
 
         Raises:
-            StatusError: 500 when the storage refuses, 413 when the object is too large; nothing has changed then.
+            StatusError: 500 when a storage that does not wait refuses, 413 when the object is too large; nothing has
+                changed then.
         """
         revision = self.revision + 1
         manifest["metadata"]["resourceVersion"] = str(revision)
         stored = _stored(manifest, revision, _encode(manifest))
         before = self.get_or_none(table, stored.namespace, stored.name)
-        self._write(storage.Row(table, stored.namespace, stored.name, revision, stored.data))
-        self.revision = revision
-        self._keep(table, stored)
-        self._record(table, Change(revision, before, stored, gone=False))
+        row = storage.Row(table, stored.namespace, stored.name, revision, stored.data)
+        self._write(Write(row, Change(revision, before, stored, gone=False)))
         return stored
 
     def remove(self, table: str, stored: Stored, manifest: Manifest) -> Stored:
         """Delete; `manifest` is the final state that watchers see, its resourceVersion becomes that of the deletion.
 
         Raises:
-            StatusError: 500 when the storage refuses; nothing has changed then.
+            StatusError: 500 when a storage that does not wait refuses; nothing has changed then.
         """
         revision = self.revision + 1
         manifest["metadata"]["resourceVersion"] = str(revision)
         final = _stored(manifest, revision, _encode(manifest))
-        self._write(storage.Row(table, stored.namespace, stored.name, revision, None))
-        self.revision = revision
-        self._forget(table, stored)
-        self._record(table, Change(revision, stored, final, gone=True))
+        row = storage.Row(table, stored.namespace, stored.name, revision, None)
+        self._write(Write(row, Change(revision, stored, final, gone=True)))
         return final
+
+    @property
+    def losses(self) -> int:
+        """How often writes have been undone because the disk refused them."""
+        return self._commits.losses
+
+    async def settled(self, losses: int) -> None:
+        """Wait until everything is durable that has been written so far, by anybody.
+
+        Args:
+            losses: what `losses` was before the caller wrote or read anything.
+
+        Raises:
+            StatusError: 500, writes have been lost since: what the caller knows may never have been.
+        """
+        try:
+            await self._commits.settled(losses)
+        except storage.StorageFailed as error:
+            raise status_error.internal(error.message) from error
+
+    def flush(self) -> None:
+        """As `settled`, for who has no loop to hold up.
+
+        Raises:
+            StatusError: 500, writes have been lost.
+        """
+        try:
+            self._commits.flush()
+        except storage.StorageFailed as error:
+            raise status_error.internal(error.message) from error
 
     def history(self, table: str) -> History:
         """The changes of a table; complete since this process loaded the store, until they are too many."""
@@ -142,11 +178,14 @@ class Store:
             found.complete_after = self.revision
 
     def observe(self, observer: Callable[[str, Change], None]) -> None:
-        """Call `observer` with (table, change) after every write, before its writer goes on; it must not raise."""
+        """Call `observer` with (table, change) after every write, before its writer goes on; it must not raise.
+
+        A write that is undone is a change as well: back to what was before.
+        """
         self._observers.append(observer)
 
     def subscribe(self, table: str, waker: asyncio.Event) -> None:
-        """Set `waker` with every change of a table, until `unsubscribe`."""
+        """Set `waker` when changes of a table have become durable, until `unsubscribe`."""
         self._wakers.setdefault(table, set()).add(waker)
 
     def unsubscribe(self, table: str, waker: asyncio.Event) -> None:
@@ -168,21 +207,47 @@ class Store:
         return sum(map(len, self._wakers.values()))
 
     def close(self) -> None:
-        """Give the storage back."""
+        """Bring what waits to the disk, and give the storage back."""
+        self._commits.close()
         self._durable.close()
 
-    def _write(self, row: storage.Row) -> None:
-        try:
-            self._durable.write([row])
-        except storage.StorageFailed as error:
-            raise status_error.internal(error.message) from error
+    def _write(self, write: Write) -> None:
+        if not self._durable.waits:
+            try:
+                self._durable.write([write.row])
+            except storage.StorageFailed as error:
+                raise status_error.internal(error.message) from error
+        self.revision = write.row.revision
+        self.history(write.row.table).append(write.change)
+        self._apply(write.row.table, write.change)
+        if self._durable.waits:
+            self._commits.add(write)
+        else:
+            self._reveal([write])
 
-    def _record(self, table: str, change: Change) -> None:
-        self.history(table).append(change)
+    def _reveal(self, writes: Sequence[Write]) -> None:
+        """`writes` are durable: let watchers see them."""
+        self.durable_revision = writes[-1].row.revision
+        for write in writes:
+            self.history(write.row.table).reveal()
+        for table in {write.row.table for write in writes}:
+            for waker in self._wakers.get(table, ()):
+                waker.set()
+
+    def _undo(self, writes: Sequence[Write]) -> None:
+        """`writes`, newest first, will never be durable: make memory what the disk is."""
+        for row, change in writes:
+            self.history(row.table).retract()
+            self._apply(row.table, _inverse(change))
+        self.revision = self.durable_revision
+
+    def _apply(self, table: str, change: Change) -> None:
+        if change.gone:
+            self._forget(table, change.after)
+        else:
+            self._keep(table, change.after)
         for observer in self._observers:
             observer(table, change)
-        for waker in self._wakers.get(table, ()):
-            waker.set()
 
     def _keep(self, table: str, stored: Stored) -> None:
         space = self._tables.setdefault(table, {}).setdefault(stored.namespace, {})
@@ -198,10 +263,10 @@ class Store:
 
     def _forget(self, table: str, stored: Stored) -> None:
         spaces = self._tables[table]
-        del spaces[stored.namespace][stored.name]
+        living = spaces[stored.namespace].pop(stored.name)
         if not spaces[stored.namespace]:
             del spaces[stored.namespace]
-        self._unlink((table, stored.namespace, stored.name), stored)
+        self._unlink((table, stored.namespace, stored.name), living)
 
     def _unlink(self, key: tuple[str, str, str], stored: Stored) -> None:
         self._uids.pop(stored.uid, None)
@@ -210,6 +275,13 @@ class Store:
             dependents.pop(key, None)
             if not dependents:
                 self._owned.pop(owner, None)
+
+
+def _inverse(change: Change) -> Change:
+    """What undoes `change`."""
+    if change.before is None:
+        return Change(change.revision, change.after, change.after, gone=True)
+    return Change(change.revision, None if change.gone else change.after, change.before, gone=False)
 
 
 def _encode(manifest: Manifest) -> bytes:

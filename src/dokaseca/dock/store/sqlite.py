@@ -36,6 +36,8 @@ class SqliteStorage:
         IntegrityError: the file is not a database of ours.
     """
 
+    waits = True
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._since_checkpoint = 0

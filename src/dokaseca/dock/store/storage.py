@@ -29,7 +29,14 @@ class Row:
 
 
 class Storage(Protocol):
-    """The durable side of one cluster's store. Calls come from one thread, one at a time."""
+    """The durable side of one cluster's store. Calls come one at a time, of any thread.
+
+    Attributes:
+        waits: whether a write waits for a disk. Where it does not, it is part of the change in memory; where it does,
+            the change is made in memory first, written together with others, and undone when the disk refuses.
+    """
+
+    waits: bool
 
     @property
     def where(self) -> str:
@@ -45,7 +52,7 @@ class Storage(Protocol):
         ...
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Keep all of `rows` or none; when this returns, a kill of the process does not lose them.
+        """Keep all of `rows` or none; when this returns, neither a kill nor a power cut loses them.
 
         Raises:
             StorageFailed: the disk refused; nothing was kept.
@@ -61,6 +68,7 @@ class MemoryStorage:
     """Keeps nothing: objects live as long as the process."""
 
     where = "memory"
+    waits = False
 
     def load(self) -> tuple[int, Iterator[Row]]:
         return 0, iter(())

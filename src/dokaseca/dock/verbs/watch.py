@@ -105,23 +105,32 @@ class Watcher:
         store.subscribe(table, waker)
         try:
             if list_first:
-                async for chunk in self._initial():
+                async for chunk in self._initial(mark_end=mark_end):
                     yield chunk
-                if mark_end:
-                    yield self._bookmark(store.revision, ends_list=True)
             async for chunk in self._changes(waker):
                 yield chunk
+        except status_error.StatusError as error:
+            yield _error(error)
         finally:
             store.unsubscribe(table, waker)
 
-    async def _initial(self) -> AsyncIterator[bytes]:
-        self._position = self._history.end
-        listed = list(self._cluster.store.scan(self._call.of.table, self._call.namespace))
+    async def _initial(self, *, mark_end: bool) -> AsyncIterator[bytes]:
+        """All that there is, once it is durable.
+
+        Raises:
+            StatusError: 500, some of it was lost.
+        """
+        store = self._cluster.store
+        self._position, revision = self._history.end, store.revision
+        listed = list(store.scan(self._call.of.table, self._call.namespace))
+        await store.settled(store.losses)
         for index, stored in enumerate(listed):
             if self._selects is None or self._selects(stored):
                 yield self._event(b"ADDED", stored)
             if index % _LISTED == _LISTED - 1:
                 await asyncio.sleep(0)
+        if mark_end:
+            yield self._bookmark(revision, ends_list=True)
 
     async def _changes(self, waker: asyncio.Event) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
@@ -143,7 +152,7 @@ class Watcher:
             if left <= 0:
                 break
             if not await _woken(waker, min(left, _BOOKMARK_SECONDS)) and marks and not self._cluster.closing.is_set():
-                yield self._bookmark(self._cluster.store.revision)
+                yield self._bookmark(self._cluster.store.durable_revision)
 
     def _of(self, change: Change) -> bytes:
         """The event that a change is to this watcher, empty for none: leaving the selection is a deletion."""
