@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import re2
 
+from dokaseca.kit import regex
 from dokaseca.model.errors import UserError
 
 Matcher: TypeAlias = Callable[[str], bool]
@@ -54,12 +55,9 @@ def doublestar(pattern: str) -> Matcher:
 def _matcher(pattern: str, *, any_one: str, any_run: Callable[[bool], str], braces: bool) -> Matcher:
     if len(pattern) > _LENGTH:
         raise _invalid(pattern, f"it is longer than {_LENGTH} characters")
-    regex = _Translation(pattern, any_one, any_run, braces).text()
-    options = re2.Options()
-    options.log_errors = False
     try:
-        compiled: Any = re2.compile(regex, options)
-    except re2.error:
+        compiled = regex.compiled(_Translation(pattern, any_one, any_run, braces).text())
+    except ValueError:
         raise _invalid(pattern, "syntax error in pattern") from None
     return lambda path: compiled.fullmatch(path) is not None
 

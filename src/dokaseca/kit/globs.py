@@ -7,6 +7,8 @@ from typing import Any
 
 import re2
 
+from dokaseca.kit import regex
+
 CHARACTERS = 2_000  # of a pattern
 PATTERNS_KEPT = 4096  # compiled patterns in memory: the patterns of all projects of a large platform
 
@@ -25,15 +27,12 @@ def matches(pattern: str, text: str, *, separator: str = "") -> bool:
 
 @lru_cache(maxsize=PATTERNS_KEPT)
 def _compiled_or_none(pattern: str, separator: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.dot_nl = True
     expression = _expression_or_none(pattern, separator)
     if expression is None:
         return None
     try:
-        return re2.compile(expression, options)
-    except re2.error:
+        return regex.compiled(expression, dot_matches_newline=True)
+    except ValueError:
         return None
 
 

@@ -17,12 +17,16 @@ _INDEX = re.compile(r"\[\d+\]")
 _PREFIX = "#/components/schemas/"
 _GO = {"string": "string", "integer": "int64", "boolean": "bool", "number": "float64"}
 # Components that hold any JSON value: nothing below them is known, nothing is dropped.
-_OPEN = frozenset({"RawExtension", "JSON", "FieldsV1", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "Patch"})
+_OPEN = frozenset({"RawExtension", "JSON", "FieldsV1", "Patch"})
+# Components that hold a schema, or something else in its place.
+_SCHEMA = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+_OR_SCHEMA: dict[str, type] = {"JSONSchemaPropsOrArray": list, "JSONSchemaPropsOrBool": bool}
 
 
 @dataclass(slots=True, eq=False)
 class Shape:
-    """What a value may be: `kind` is object, map, array, scalar, any or component (named, compiled when first met)."""
+    """What a value may be: `kind` is object, map, array, scalar, any, schema (or `instead` of one) or
+    component (named, compiled when first met)."""
 
     kind: str = "any"
     name: str = ""
@@ -30,6 +34,7 @@ class Shape:
     accepts: tuple[type, ...] = ()
     fields: dict[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
+    instead: type = dict
 
 
 @dataclass(slots=True)
@@ -52,7 +57,9 @@ def _fill(shape: Shape, schema: dict[str, Any], name: str) -> None:
     kind = schema.get("type")
     if name in _OPEN:
         return
-    if name == "IntOrString":
+    if name in _OR_SCHEMA:
+        shape.kind, shape.instead, shape.items = "schema", _OR_SCHEMA[name], Shape("component", _SCHEMA)
+    elif name == "IntOrString":
         shape.kind, shape.go_type, shape.accepts = "scalar", "intstr.IntOrString", (int, str)
     elif name == "Quantity":
         shape.kind, shape.go_type, shape.accepts = "scalar", "resource.Quantity", (str, int, float)
@@ -113,6 +120,8 @@ def _walk(value: Any, shape: Shape, path: str, findings: Findings) -> None:
                 _walk(item, shape.items, f"{path}[{index}]", findings)
     elif kind == "map":
         _walk_map(value, shape, path, findings)
+    elif kind == "schema":
+        _walk_schema(value, shape, path, findings)
 
 
 def _walk_object(value: dict[str, Any], shape: Shape, path: str, findings: Findings) -> None:
@@ -131,6 +140,17 @@ def _walk_object(value: dict[str, Any], shape: Shape, path: str, findings: Findi
             _walk(item, below, f"{path}.{key}" if path else key, findings)
     for key in dropped:
         del value[key]
+
+
+def _walk_schema(value: Any, shape: Shape, path: str, findings: Findings) -> None:
+    assert shape.items is not None
+    if isinstance(value, dict):
+        _walk(value, shape.items, path, findings)
+    elif not isinstance(value, shape.instead):
+        _mistyped(value, shape, path, findings)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _walk(item, shape.items, f"{path}[{index}]", findings)
 
 
 def _walk_map(value: Any, shape: Shape, path: str, findings: Findings) -> None:

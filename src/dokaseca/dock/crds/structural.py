@@ -52,7 +52,9 @@ def _level(schema: dict[str, Any], path: str, level: str, errors: Errors) -> Non
     kind = schema.get("type") or ""
     _check_type(schema, kind, path, level, errors)
     _check_forbidden(schema, path, errors)
-    if kind == "array" and not isinstance(items, dict):
+    if isinstance(items, list):
+        errors.forbidden(f"{path}.items", "items must be a schema object and not an array")
+    elif kind == "array" and items is None:
         errors.required(f"{path}.items", "must be specified")
     if additional is not None and level == "root":
         errors.forbidden(f"{path}.additionalProperties", "must not be used at the root")
@@ -131,7 +133,8 @@ def _check_extensions(schema: dict[str, Any], kind: str, path: str, errors: Erro
 
 def _check_list_type(schema: dict[str, Any], kind: str, path: str, errors: Errors) -> None:
     list_type, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys") or []
-    items = schema.get("items") or {}
+    items = schema.get("items")
+    items = items if isinstance(items, dict) else {}
     if list_type is not None:
         if kind != "array":
             errors.invalid(f"{path}.type", kind, "must be array if x-kubernetes-list-type is specified")

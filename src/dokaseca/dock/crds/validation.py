@@ -5,12 +5,12 @@ Messages are those of k8s.io/kube-openapi/pkg/validation and apiextensions-apise
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
 from dokaseca.dock.admission.fields import Errors, show
 from dokaseca.dock.crds import text_formats
+from dokaseca.kit import regex
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -22,28 +22,24 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 _UNKNOWN = "null"
+_WHOLE: Final = 2.0**53  # where a float no longer tells one whole number from the next
 
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:
-    """RE2, as Go has it: no pattern of a definition can hang the server. None where it does not compile."""
-    import re2
-
+    """None where it does not compile."""
     try:
-        return re2.compile(pattern)
-    except re2.error:
+        return regex.compiled(pattern)
+    except ValueError:
         return None
 
 
 def broken_pattern_or_none(pattern: str) -> str | None:
     """Why a pattern does not compile, None for one that does."""
-    import re2
-
     try:
-        re2.compile(pattern)
-    except re2.error as error:
-        said = error.args[0] if error.args else ""
-        return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        regex.compiled(pattern)
+    except ValueError as error:
+        return str(error)
     return None
 
 
@@ -185,8 +181,18 @@ def _check_number(value: int | float, schema: dict[str, Any], path: str, errors:
             errors.invalid(path, value, f"{path} in body should be less than {maximum}")
         elif value > maximum:
             errors.invalid(path, value, f"{path} in body should be less than or equal to {maximum}")
-    if step and Decimal(str(value)) % Decimal(str(step)):
+    if step and not _is_multiple(value, step):
         errors.invalid(path, value, f"{path} in body should be a multiple of {step}")
+
+
+def _is_multiple(value: int | float, step: int | float) -> bool:
+    """Integers exactly; others as go-openapi does: a quotient that is a whole number but for a billionth of it."""
+    if isinstance(value, int) and isinstance(step, int):
+        return value % step == 0
+    quotient = value / step
+    if not abs(quotient) < _WHOLE:  # not so for infinity and NaN either
+        return False
+    return abs(quotient - round(quotient)) <= 1e-9 * abs(quotient)
 
 
 def _check_combinations(value: Any, schema: dict[str, Any], path: str, errors: Errors) -> None:

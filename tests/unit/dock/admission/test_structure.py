@@ -1,3 +1,5 @@
+import pytest
+
 from dokaseca.dock.admission import structure
 from dokaseca.dock.data import tables
 
@@ -47,3 +49,23 @@ def test_every_schema_compiles():
     for group, version, kind in tables.schema_names():
         assert structure.of_kind_or_none(group, version, kind) is not None
     assert structure.of_kind_or_none("no", "v1", "Such") is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "mistyped"),
+    [
+        ({"items": {"type": "string"}}, ""),
+        ({"items": [{"type": "string"}]}, ""),
+        ({"items": 5}, "cannot unmarshal number"),
+        ({"items": [None]}, "cannot unmarshal null"),
+        ({"items": {"type": 5}}, "cannot unmarshal number"),
+        ({"additionalProperties": True}, ""),
+        ({"additionalProperties": {"type": []}}, "cannot unmarshal array"),
+        ({"additionalProperties": "x"}, "cannot unmarshal string"),
+    ],
+)
+def test_schemas_are_read_where_something_else_may_stand_too(schema, mistyped):
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    shape = structure.of_kind_or_none("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
+    found = structure.conform({"spec": {"versions": [version]}}, shape).mistyped
+    assert mistyped in found if mistyped else found == ""

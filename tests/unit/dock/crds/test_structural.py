@@ -21,6 +21,10 @@ def found(properties, **more):
         ),
         ({"a": {"type": "array"}}, "s.properties[a].items: Required value: must be specified"),
         (
+            {"a": {"type": "array", "items": [{"type": "string"}]}},
+            "s.properties[a].items: Forbidden: items must be a schema object and not an array",
+        ),
+        (
             {"a": {"type": "nope"}},
             's.properties[a].type: Unsupported value: "nope": supported values: "array", "boolean", "integer", "number", "object", "string"',
         ),

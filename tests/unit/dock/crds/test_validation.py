@@ -109,3 +109,11 @@ def test_any_value_against_any_type_is_judged(value):
     for kind in ("string", "integer", "number", "boolean", "object", "array"):
         found = messages(value, {"type": kind, "minLength": 1, "minimum": 0})
         assert all(one.startswith("spec") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "is_multiple"),
+    [(9, 3, True), (9, 2, False), (0.3, 0.1, True), (1e28, 1, False), (1e300, 0.1, False), (2**53 + 1, 2, False)],
+)
+def test_multiples_are_whole_quotients_as_far_as_floats_can_tell(value, step, is_multiple):
+    assert (messages(value, {"type": "number", "multipleOf": step}) == []) is is_multiple
