@@ -72,6 +72,11 @@ def is_retiring(registration: Manifest) -> bool:
     return STEP_ANNOTATION in manifests.annotations(registration)
 
 
+def takes(application: Manifest, registrations: Iterable[Manifest]) -> bool:
+    """Whether the Application is on a cluster that is leaving: its deletion was decided along with the cluster's."""
+    return any(is_retiring(one) and _is_on(application, one) for one in registrations)
+
+
 def is_hidden(registration: Manifest) -> bool:
     """Whether ApplicationSets must not see the Secret any more, while its cluster is still reachable."""
     return manifests.annotations(registration).get(STEP_ANNOTATION) == EVERYTHING

@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 
 from dokaseca.controllers import application_set_events as events
+from dokaseca.controllers import application_set_release as release
 from dokaseca.controllers import status
-from dokaseca.generate import cluster_secret, expand, reconcile_plan
+from dokaseca.controllers.application_set_guard import Guard
+from dokaseca.controllers.application_set_recorder import Recorder
+from dokaseca.controllers.application_set_writes import Writes
+from dokaseca.generate import cluster_secret, deletion_guard, expand, reconcile_plan
 from dokaseca.generate import status as statuses
 from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.deletion_guard import Held
 from dokaseca.generate.expand import Expansion, GenerationError
 from dokaseca.generate.generators.context import Inputs, TreeOf
-from dokaseca.generate.reconcile_plan import ReconcilePlan, Surroundings
+from dokaseca.generate.reconcile_plan import Surroundings
 from dokaseca.generate.status import Outcome
 from dokaseca.kit import redact
 from dokaseca.kit.clock import Clock, rfc3339
-from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
-from dokaseca.model.application_set import Reason, View
-from dokaseca.model.errors import DokaSecaError, NotFoundError, TransientError, WaitingError
+from dokaseca.model.application_set import ConditionType, Reason
+from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, TransientError, UserError, WaitingError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
@@ -33,8 +37,10 @@ log = logging.getLogger("dokaseca.generate")
 
 ERROR_SECONDS = 180.0  # Argo CD: ReconcileRequeueOnValidationError
 TRANSIENT_SECONDS = 15.0  # a repository or the API that does not answer is asked again sooner than a wrong spec
+MEANWHILE_SECONDS = 1.0  # a safety net: the change that got in between is on its way through the watch
 STATUS_EVENT_SECONDS = 1.0  # children change their sync and health often while they roll out: one write sees them all
 LONG_PLAN_APPLICATIONS = 200  # about 10 ms of comparing: more than that leaves the event loop
+EVENT_NAMES = 8  # of held Applications: an Event has room for 1024 characters
 WORKERS = 10  # Argo CD: concurrent reconciliations of ApplicationSets
 
 
@@ -49,6 +55,7 @@ class Caches:
         projects: names of the AppProjects.
         applications: all Applications, whoever owns them.
         observe: takes an ApplicationSet or Application just written, so that the next read sees it.
+        is_retiring: whether an Application's cluster is being taken down in order.
     """
 
     application_set: Callable[[NamespacedName], Manifest | None]
@@ -57,6 +64,7 @@ class Caches:
     projects: Callable[[str], Collection[str]]
     applications: Callable[[str], Iterable[Manifest]]
     observe: Callable[[Manifest], None]
+    is_retiring: Callable[[Manifest], bool]
 
 
 class ApplicationSetController:
@@ -76,6 +84,10 @@ class ApplicationSetController:
         self._tree = tree
         self._follow = follow
         self._clock = clock
+        self._recorder = Recorder(hub, clock)
+        self._writes = Writes(hub, caches.observe, self._recorder)
+        self._guard = Guard(clock, caches.is_retiring, self._generated_count)
+        self._release = release.Release(hub, self._writes, self._guard, caches.applications)
         self._repositories: dict[NamespacedName, frozenset[str]] = {}
         self._unsettled: set[NamespacedName] = set()
         self.controller: Controller[NamespacedName] = Controller("application-set", self._reconcile, workers=WORKERS)
@@ -135,10 +147,14 @@ class ApplicationSetController:
             return Result()
         try:
             if manifests.is_deleting(manifest):
-                return await self._release(manifest)
+                return await self._leave(key, manifest)
+            if release.needs_finalizer(manifest):
+                await self._writes.set_finalizer(manifest, present=True)
             return await self._converge(key, manifest)
         except NotFoundError:  # the ApplicationSet went away while it was worked on: its watch says so too
             return Result()
+        except ConflictError:  # it changed meanwhile: its watch is about to say so
+            return Result(MEANWHILE_SECONDS)
 
     async def _converge(self, key: NamespacedName, manifest: Manifest) -> Result:
         try:
@@ -151,14 +167,26 @@ class ApplicationSetController:
             plan = functools.partial(reconcile_plan.plan, view, expansion.applications, existing, around)
             is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
             planned = await asyncio.to_thread(plan) if is_long else plan()
+            children_count = len(reconcile_plan.children(manifest, existing))
+            admitted = self._guard.admit(manifest, planned.delete, children_count, expansion.empty_sources)
         except GenerationError as error:
             self._note_repositories(key, error.repositories)
             return await self._refuse(key, manifest, error.cause, error.reason)
         except DokaSecaError as error:
             return await self._refuse(key, manifest, error, Reason.ERROR_OCCURRED)
-        outcome = await self._execute(view, planned)
-        await self._write_status(key, outcome)
+        outcome = await self._writes.carry_out(manifest, replace(planned, delete=admitted.deletions))
+        await self._write_status(key, await self._with_held(manifest, outcome, admitted.held))
         return self._result(key, outcome, expansion)
+
+    async def _leave(self, key: NamespacedName, manifest: Manifest) -> Result:
+        """The ApplicationSet is being deleted."""
+        try:
+            step = await self._release.step(manifest)
+        except UserError as error:  # its budget does not parse: until it does, nothing goes
+            return await self._refuse(key, manifest, error, Reason.DELETE_ERROR)
+        if step.held is not None:
+            await self._write_status(key, await self._with_held(manifest, Outcome(), step.held))
+        return Result(step.again_seconds)
 
     def _clusters(self, namespace: str) -> list[ClusterSecret]:
         """Registered clusters by Secret name.
@@ -174,6 +202,9 @@ class ApplicationSetController:
         self._repositories[key] = urls
         for url in urls:
             self._follow(url)
+
+    def _generated_count(self, namespace: str) -> int:
+        return sum(events.owner_or_none(each) is not None for each in self._caches.applications(namespace))
 
     async def _refuse(self, key: NamespacedName, manifest: Manifest, error: DokaSecaError, reason: Reason) -> Result:
         """Generation failed: say so, and touch no Application."""
@@ -193,59 +224,21 @@ class ApplicationSetController:
         self._unsettled.add(key)
         return Result(ERROR_SECONDS if outcome.reason == Reason.VALIDATION_ERROR else TRANSIENT_SECONDS)
 
-    # --- writing ----------------------------------------------------------------------------------------------------
-
-    async def _execute(self, view: View, planned: ReconcilePlan) -> Outcome:
-        """Carry the plan out; one Application's failure does not stop the others, the first by name is told."""
-        failures: dict[str, tuple[Reason, str]] = {}
-        for application in planned.create:
-            await self._try(failures, Reason.CREATE_ERROR, application, self._create(application))
-        for change in planned.update:
-            await self._try(
-                failures, Reason.UPDATE_ERROR, change.application, self._patch(change.application, change.patch)
+    async def _with_held(self, manifest: Manifest, outcome: Outcome, held: Held | None) -> Outcome:
+        """`outcome`, with what waits for a person: told by an Event and in the log when it is new."""
+        if held is None:
+            return outcome
+        message = deletion_guard.message(manifest, held)
+        told = statuses.condition_or_none(manifest.get("status"), ConditionType.DELETION_HELD)
+        if told is None or told.get("message") != message:
+            names = [manifests.name(one) for one in held.applications]
+            key = f"{manifests.namespace(manifest)}/{manifests.name(manifest)}"
+            log.warning(
+                "deletion held", extra={"fields": {"application_set": key, "why": held.why, "applications": names}}
             )
-        for application in planned.delete:
-            is_stranded = manifests.name(application) in planned.strip_finalizer
-            await self._try(failures, Reason.DELETE_ERROR, application, self._delete(application, is_stranded))
-        if planned.create or planned.update or planned.delete:
-            _log_plan(view, planned, len(failures))
-        if failures:
-            reason, message = failures[min(failures)]
-            return Outcome(message, reason)
-        if planned.invalid:
-            return Outcome(reconcile_plan.first_message(planned.invalid), Reason.VALIDATION_ERROR)
-        return Outcome()
-
-    async def _try(
-        self, failures: dict[str, tuple[Reason, str]], reason: Reason, application: Manifest, work: Awaitable[None]
-    ) -> None:
-        try:
-            await work
-        except DokaSecaError as error:
-            name = manifests.name(application)
-            failures[name] = (reason, f"application {name}: {redact.text(error.message)}")
-
-    async def _create(self, application: Manifest) -> None:
-        self._caches.observe(await self._hub.create(application, field_manager=status.FIELD_MANAGER))
-
-    async def _patch(self, application: Manifest, patch: Manifest) -> None:
-        namespace, name = manifests.namespace(application), manifests.name(application)
-        self._caches.observe(
-            await self._hub.patch(applications.GVK, namespace, name, patch, field_manager=status.FIELD_MANAGER)
-        )
-
-    async def _delete(self, application: Manifest, is_stranded: bool) -> None:
-        """Delete a child; one whose cluster is gone loses its cascade first, for it could never end."""
-        if is_stranded:
-            finalizers = manifests.metadata(application).get("finalizers") or []
-            kept = [each for each in finalizers if not str(each).startswith(applications.FINALIZER)]
-            if kept != finalizers:
-                await self._patch(application, {"metadata": {"finalizers": kept or None}})
-        namespace, name = manifests.namespace(application), manifests.name(application)
-        try:
-            await self._hub.delete(applications.GVK, namespace, name, uid=manifests.uid(application))
-        except NotFoundError:
-            return
+            short = deletion_guard.message(manifest, held, names_shown=EVENT_NAMES)
+            await self._recorder.tell(manifest, str(ConditionType.DELETION_HELD), short, is_warning=True)
+        return replace(outcome, held=message, held_reason=held.reason)
 
     async def _write_status(self, key: NamespacedName, outcome: Outcome) -> None:
         manifest = self._caches.application_set(key)
@@ -255,46 +248,4 @@ class ApplicationSetController:
         new = statuses.status(manifest.get("status"), outcome, children, rfc3339(self._clock.now()))
         self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
         if application_sets.REFRESH_ANNOTATION in manifests.annotations(manifest):
-            patch = {"metadata": {"annotations": {application_sets.REFRESH_ANNOTATION: None}}}
-            await self._hub.patch(
-                application_sets.GVK, key.namespace, key.name, patch, field_manager=status.FIELD_MANAGER
-            )
-
-    async def _release(self, manifest: Manifest) -> Result:
-        """The ApplicationSet goes: children follow by owner reference, unless its policy forbids deletion."""
-        namespace, name = manifests.namespace(manifest), manifests.name(manifest)
-        if not _may_delete(manifest):
-            for child in reconcile_plan.children(manifest, self._caches.applications(namespace)):
-                references = manifests.metadata(child).get("ownerReferences") or []
-                kept = [each for each in references if not each.get("controller")]
-                await self._patch(child, {"metadata": {"ownerReferences": kept or None}})
-        finalizers = manifests.metadata(manifest).get("finalizers") or []
-        if application_sets.FINALIZER in finalizers:
-            kept_finalizers = [each for each in finalizers if each != application_sets.FINALIZER]
-            patch = {"metadata": {"finalizers": kept_finalizers or None}}
-            await self._hub.patch(application_sets.GVK, namespace, name, patch, field_manager=status.FIELD_MANAGER)
-        return Result()
-
-
-def _may_delete(manifest: Manifest) -> bool:
-    """What the policy says; a spec that cannot be read says no."""
-    try:
-        return application_sets.view(manifest).policy.may_delete
-    except DokaSecaError:
-        return False
-
-
-def _log_plan(view: View, planned: ReconcilePlan, failed: int) -> None:
-    log.info(
-        "generated",
-        extra={
-            "fields": {
-                "application_set": str(view.key),
-                "created": len(planned.create),
-                "changed": len(planned.update),
-                "deleted": len(planned.delete),
-                "invalid": len(planned.invalid),
-                "failed": failed,
-            }
-        },
-    )
+            await self._writes.patch_set(manifest, {"annotations": {application_sets.REFRESH_ANNOTATION: None}})

@@ -29,12 +29,14 @@ class Expansion:
         repositories: every (URL, revision) that git generators read.
         commits: the SHA that each of `repositories` stood at.
         requeue_after_seconds: when to expand again at the latest; None when only events can change the result.
+        empty_sources: generators, by their place in the spec, that asked somebody and were given nothing at all.
     """
 
     applications: tuple[Manifest, ...]
     repositories: frozenset[tuple[str, str]]
     commits: dict[tuple[str, str], str]
     requeue_after_seconds: float | None
+    empty_sources: tuple[str, ...] = ()
 
 
 class GenerationError(Exception):
@@ -63,7 +65,11 @@ async def expand(application_set: Manifest, inputs: Inputs) -> Expansion:
         view = application_sets.view(application_set)
         engine = engines.select(is_go=view.go_template, options=view.go_template_options, clock=inputs.clock)
         around = Context(view, inputs, engine, ledger)
-        batches = [batch for entry in view.generators for batch in await _batches(entry, around)]
+        batches = [
+            batch
+            for number, entry in enumerate(view.generators)
+            for batch in await _batches(entry, around.at("generators", number))
+        ]
     except DokaSecaError as error:
         raise GenerationError(error, Reason.GENERATION_ERROR, _repositories(ledger)) from error
     try:
@@ -71,7 +77,9 @@ async def expand(application_set: Manifest, inputs: Inputs) -> Expansion:
     except DokaSecaError as error:
         raise GenerationError(error, Reason.RENDER_ERROR, _repositories(ledger)) from error
     commits = {key: tree.commit.sha for key, tree in ledger.trees.items()}
-    return Expansion(tuple(applications), _repositories(ledger), commits, ledger.requeue_after_seconds)
+    return Expansion(
+        tuple(applications), _repositories(ledger), commits, ledger.requeue_after_seconds, ledger.empty_sources
+    )
 
 
 def _repositories(ledger: Ledger) -> frozenset[tuple[str, str]]:

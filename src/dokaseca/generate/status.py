@@ -23,26 +23,31 @@ class Outcome:
         error: one sentence; empty when all went well.
         reason: of the error.
         parameters_generated: whether generation itself succeeded.
+        held: what is kept although it is not generated any more, and how to let it go; empty when nothing is.
+        held_reason: of the condition that says so.
     """
 
     error: str = ""
     reason: Reason = Reason.UP_TO_DATE
     parameters_generated: bool = True
+    held: str = ""
+    held_reason: Reason = Reason.DELETION_BUDGET
 
 
 def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]:
     """The three conditions after `outcome`, other types kept, sorted by type.
 
     `lastTransitionTime` changes only with status, reason or message. An error makes ResourcesUpToDate false, success
-    makes ErrorOccurred false.
+    makes ErrorOccurred false. Held deletions are an error that a person must look at, and a condition of their own
+    while there are any; a generation that failed says nothing about them.
 
     Args:
         current: `status.conditions` as it stands.
         now: RFC 3339.
     """
-    failed = bool(outcome.error)
-    message = outcome.error or _UP_TO_DATE
-    reason = outcome.reason if failed else Reason.UP_TO_DATE
+    failed = bool(outcome.error or outcome.held)
+    message = outcome.error or outcome.held or _UP_TO_DATE
+    reason = outcome.reason if outcome.error else Reason.DELETE_ERROR if outcome.held else Reason.UP_TO_DATE
     wanted = [
         _condition(ConditionType.ERROR_OCCURRED, failed, reason, message),
         _condition(
@@ -53,7 +58,11 @@ def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]
         ),
         _condition(ConditionType.RESOURCES_UP_TO_DATE, not failed, reason, message),
     ]
+    if outcome.held:
+        wanted.append(_condition(ConditionType.DELETION_HELD, True, outcome.held_reason, outcome.held))
     present = {each.get("type"): each for each in current or [] if isinstance(each, dict)}
+    if outcome.parameters_generated and not outcome.held:
+        present.pop(ConditionType.DELETION_HELD, None)
     for condition in wanted:
         before = present.get(condition["type"], {})
         same = all(before.get(name) == value for name, value in condition.items())
@@ -62,6 +71,12 @@ def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]
             "lastTransitionTime": before.get("lastTransitionTime", now) if same else now,
         }
     return [present[kind] for kind in sorted(present, key=str)]
+
+
+def condition_or_none(current: Any, kind: ConditionType) -> dict[str, str] | None:
+    """The condition of a type in a status of any shape."""
+    listed = current.get("conditions") if isinstance(current, dict) else None
+    return next((each for each in listed or [] if isinstance(each, dict) and each.get("type") == kind), None)
 
 
 def _condition(kind: ConditionType, is_true: bool, reason: Reason, message: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ class ConditionType(StrEnum):
     RESOURCES_UP_TO_DATE = "ResourcesUpToDate"
     ROLLOUT_PROGRESSING = "RolloutProgressing"
     INVALID_ROLLOUT_CONFIG = "InvalidRolloutConfig"
+    DELETION_HELD = "DeletionHeld"  # ours: deletions wait for a person
 
 
 class Reason(StrEnum):
@@ -58,6 +59,9 @@ class Reason(StrEnum):
     ROLLOUT_ERROR = "ApplicationSetRolloutError"
     INVALID_ROLLOUT = "ApplicationSetInvalidRolloutConfig"
     VALID_ROLLOUT = "ApplicationSetValidRolloutConfig"
+    DELETION_BUDGET = "DeletionBudgetExceeded"  # ours, with DeletionHeld, as the next two
+    PLATFORM_BUDGET = "PlatformDeletionBudgetExceeded"
+    EMPTY_SOURCE = "EmptySource"
 
 
 class Policy(StrEnum):

@@ -196,6 +196,7 @@ class Engine:
             projects=lambda namespace: {manifests.name(one) for one in _within(self._projects, namespace)},
             applications=lambda namespace: list(_within(self._applications, namespace)),
             observe=self._observe,
+            is_retiring=lambda application: retirement.takes(application, self._secrets.items.values()),
         )
 
     def _observe(self, written: Manifest) -> None:

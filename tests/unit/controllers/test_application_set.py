@@ -1,112 +1,16 @@
 from __future__ import annotations
 
-import asyncio
-import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from tests.fakes.cluster import FakeCluster
-from tests.fakes.generate_tree import FilesGit
-from tests.fakes.virtual_time import until
+from tests.unit.controllers.set_hub import KEY, TEMPLATE, running
 
-from dokaseca.controllers.application_set import ApplicationSetController, Caches
-from dokaseca.kit.clock import FakeClock
 from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
-
-KEY = NamespacedName("argocd", "set")
-
-
-class Hub:
-    """A hub in memory with the controller's caches straight on it."""
-
-    def __init__(self) -> None:
-        self.cluster = FakeCluster([applications.GVK, application_sets.GVK])
-        self.secrets: list[Manifest] = []
-        self.projects = {"default"}
-        self.git = FilesGit({})
-        self.followed: set[str] = set()
-        self.controller = ApplicationSetController(
-            self.cluster,
-            Caches(
-                application_set=lambda key: next((one for one in self.sets() if manifests.name(one) == key.name), None),
-                application_sets=self.sets,
-                cluster_secrets=lambda namespace: self.secrets,
-                projects=lambda namespace: self.projects,
-                applications=lambda namespace: self.cluster.of_kind("Application"),
-                observe=lambda manifest: None,
-            ),
-            self.git.tree,
-            self.followed.add,
-            FakeClock(),
-        )
-
-    def sets(self) -> list[Manifest]:
-        return self.cluster.of_kind("ApplicationSet")
-
-    def register(self, name: str, **labels: str) -> Manifest:
-        secret = {
-            "metadata": {"name": f"cluster-{name}", "namespace": "argocd", "labels": labels},
-            "data": {
-                "name": base64.b64encode(name.encode()).decode(),
-                "server": base64.b64encode(f"https://{name}".encode()).decode(),
-            },
-        }
-        self.secrets.append(secret)
-        return secret
-
-    async def create(self, **spec: Any) -> Manifest:
-        return await self.cluster.create(
-            {
-                "apiVersion": "argoproj.io/v1alpha1",
-                "kind": "ApplicationSet",
-                "metadata": {"name": "set", "namespace": "argocd", **spec.pop("metadata", {})},
-                "spec": {"generators": [{"clusters": {"selector": {"matchLabels": {"env": "dev"}}}}], **spec}
-                | {"template": spec.get("template", TEMPLATE)},
-            }
-        )
-
-    async def edit(self, patch: Manifest) -> None:
-        await self.cluster.patch(application_sets.GVK, "argocd", "set", patch)
-
-    async def settle(self, key: NamespacedName = KEY) -> None:
-        self.controller.controller.enqueue(key)
-        await self.drain()
-
-    async def drain(self) -> None:
-        await asyncio.sleep(0)
-        await until(lambda: self.controller.controller.queue.is_idle, within_seconds=20, every_seconds=0)
-
-    def names(self) -> list[str]:
-        return sorted(manifests.name(one) for one in self.cluster.of_kind("Application"))
-
-    def condition(self, kind: str) -> dict[str, str]:
-        conditions = manifests.get(self.sets()[0], "status", "conditions", default=[])
-        return next(each for each in conditions if each["type"] == kind)
-
-
-TEMPLATE = {
-    "metadata": {"name": "addon-{{name}}"},
-    "spec": {"project": "default", "destination": {"name": "{{name}}"}, "source": {"repoURL": "r"}},
-}
-
-
-@asynccontextmanager
-async def running() -> AsyncIterator[Hub]:
-    hub = Hub()
-    task = asyncio.get_running_loop().create_task(hub.controller.run())
-    try:
-        yield hub
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_children_and_status_follow_the_clusters() -> None:
@@ -267,11 +171,12 @@ async def test_one_failing_write_does_not_stop_the_others(monkeypatch: pytest.Mo
 
 async def test_a_stranded_child_is_deleted_without_its_cascade() -> None:
     async with running() as hub:
+        hub.register("other", env="prod")
         secret = hub.register("a", env="dev")
         await hub.create()
         await hub.settle()
         assert manifests.metadata(hub.cluster.of_kind("Application")[0])["finalizers"]
-        hub.secrets.clear()
+        hub.secrets.remove(secret)
         hub.controller.on_cluster_secret(NamespacedName("argocd", "cluster-a"), secret, None)
         await hub.drain()
         assert hub.names() == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dokaseca.generate.cluster_secret import ClusterSecret
@@ -40,12 +40,29 @@ class Inputs:
 
 @dataclass(slots=True)
 class Ledger:
-    """What one expansion used: repositories that were asked for, trees by (URL, revision), the shortest interval."""
+    """What one expansion used.
+
+    Attributes:
+        repositories: that were asked for, as (URL, revision).
+        trees: by (URL, revision).
+        requeue_after_seconds: the shortest interval.
+        answers: how many sets each source gave in all, by its place in the spec.
+    """
 
     repositories: set[tuple[str, str]] = field(default_factory=set)
     trees: dict[tuple[str, str], Tree] = field(default_factory=dict)
     requeue_after_seconds: float | None = None
+    answers: dict[str, int] = field(default_factory=dict)
     sets_count: int = 0
+
+    def answered(self, source: str, number: int) -> None:
+        """A source gave `number` sets; a matrix asks its second child many times."""
+        self.answers[source] = self.answers.get(source, 0) + number
+
+    @property
+    def empty_sources(self) -> tuple[str, ...]:
+        """The sources that gave nothing at all, by their places in the spec."""
+        return tuple(sorted(source for source, number in self.answers.items() if number == 0))
 
     def requeue(self, seconds: float) -> None:
         """Have the ApplicationSet expanded again after `seconds` at the latest."""
@@ -68,12 +85,24 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One expansion's surroundings."""
+    """One expansion's surroundings.
+
+    Attributes:
+        place: where in the spec it is, such as `generators[0].matrix[1]`.
+        is_override: whether what is generated only changes what another generator gave, so that nothing is an answer.
+    """
 
     view: View
     inputs: Inputs
     engine: Engine
     ledger: Ledger
+    place: str = ""
+    is_override: bool = False
+
+    def at(self, field_name: str, number: int, *, is_override: bool = False) -> Context:
+        """The same, one entry of a list further down."""
+        place = f"{self.place}.{field_name}[{number}]".lstrip(".")
+        return replace(self, place=place, is_override=self.is_override or is_override)
 
     async def tree(self, url: str, revision: str) -> Tree:
         """The files of a repository; asked for once per expansion."""

@@ -24,9 +24,9 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
         problem = "found less than two generators" if len(entries) < 2 else "found more than two generators"
         raise UserError(f"{problem}, Matrix support only two", reason="InvalidGenerator")
     found: list[Params] = []
-    for first in await run_child(entries[0], around):
+    for first in await run_child(entries[0], around.at("matrix", 0)):
         second_spec = interpolate.generator(entries[1], first, around.engine) if first else entries[1]
-        for second in await run_child(second_spec, around):
+        for second in await run_child(second_spec, around.at("matrix", 1)):
             combined = params.merged(second, first) if around.engine.is_go else params.combined_flat(first, second)
             found.append(combined)
     return found

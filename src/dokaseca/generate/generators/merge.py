@@ -28,9 +28,10 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     keys = [str(key) for key in context.list_field(spec, "mergeKeys", "merge")]
     if not keys:
         raise UserError("no merge keys were specified, Merge requires at least one", reason="InvalidGenerator")
-    base = _by_key(await run_child(entries[0], around), keys)
-    for entry in entries[1:]:
-        for key, override in _by_key(await run_child(entry, around), keys).items():
+    base = _by_key(await run_child(entries[0], around.at("merge", 0)), keys)
+    for number, entry in enumerate(entries[1:], start=1):
+        below = around.at("merge", number, is_override=True)
+        for key, override in _by_key(await run_child(entry, below), keys).items():
             if key in base:
                 present = base[key]
                 base[key] = params.merged(present, override) if around.engine.is_go else {**present, **override}

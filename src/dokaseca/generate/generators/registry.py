@@ -17,6 +17,8 @@ _TERMINAL: Final = MappingProxyType[str, Callable[[dict[str, Any], Context], Awa
     {"list": list_generator.generate, "clusters": clusters.generate, "git": git.generate}
 )
 _COMBINING: Final = MappingProxyType({"matrix": matrix.generate, "merge": merge.generate})
+# They ask somebody else. That there is no pull request is as ordinary an answer as that there is one.
+_SOURCES: Final = frozenset(("git", "scmProvider", "clusterDecisionResource", "plugin"))
 
 
 async def run(entry: dict[str, Any], kind: str, around: Context) -> list[Params]:
@@ -42,6 +44,9 @@ async def _run(entry: dict[str, Any], kind: str, around: Context, run_child: chi
             reason="UnsupportedGenerator",
         )
     around.ledger.count(len(found))
+    is_source = kind in _SOURCES or (kind == "clusters" and not around.inputs.clusters)
+    if is_source and not around.is_override:
+        around.ledger.answered(f"{around.place}.{kind}", len(found))
     if selector is None:
         return found
     return [each for each in found if selector.matches(params.flatten(each))]
