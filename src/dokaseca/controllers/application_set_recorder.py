@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 
-from dokaseca.kit import digest
 from dokaseca.kit.clock import Clock, rfc3339
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import DokaSecaError
@@ -53,7 +52,7 @@ class Recorder:
         now = self._clock.now()
         self._serial += 1
         group, version, kind = manifests.gvk(about)
-        mark = digest.of_value([manifests.uid(about), reason, message, now.isoformat(), self._serial])[:16]
+        mark = f"{int(now.timestamp() * 1e9) + self._serial:x}"  # as client-go has it: in the order of time
         time = rfc3339(now)
         return {
             "apiVersion": "v1",

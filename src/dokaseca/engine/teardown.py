@@ -68,7 +68,7 @@ async def step(application: Application, context: Context) -> Teardown:
     highest = max(order.wave(one) for one in owned.values())
     for key, one in owned.items():
         if order.wave(one) == highest:
-            await _delete(live, key, one, propagation)
+            await _delete(live, key, one, "Background" if prune.is_followed_by_its_own(one) else propagation)
     return Teardown(len(owned))
 
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from dokaseca.flow.sync import options
 from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import GroupKind
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import Phase, Task
 
 HELM_POLICY = "helm.sh/resource-policy"
+
+_APPLICATION_SET = GroupKind("argoproj.io", "ApplicationSet")
 
 
 def skip_reason(live: Manifest, *, is_requested: bool, application: frozenset[str]) -> str:
@@ -35,6 +38,12 @@ def is_kept_on_delete(live: Manifest, application: frozenset[str] = frozenset())
     """Whether an object survives its Application; its own word beats the Application's sync options."""
     is_off = options.value(live, "Delete", application) == "false"
     return is_off or manifests.annotations(live).get(HELM_POLICY) == "keep"
+
+
+def is_followed_by_its_own(live: Manifest) -> bool:
+    """Whether the object's controller decides what becomes of what belongs to it, so that it must never be deleted in
+    the foreground: the garbage collector would take an ApplicationSet's Applications before they could be kept."""
+    return manifests.gvk(live).group_kind == _APPLICATION_SET
 
 
 def mirrored(tasks: Iterable[Task], *, last: bool) -> list[Task]:

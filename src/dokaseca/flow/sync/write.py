@@ -7,6 +7,7 @@ import functools
 from collections.abc import Awaitable, Callable
 
 from dokaseca.flow.sync import hooks, options
+from dokaseca.flow.sync import prune as prunes
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError
 from dokaseca.model.manifest import Manifest
@@ -66,7 +67,7 @@ async def prune(task: Task, request: SyncRequest, cluster: Cluster) -> TaskResul
         return result(task, ResultCode.PRUNE_SKIPPED, task.skip_reason)
     if request.dry_run:
         return result(task, ResultCode.PRUNED, "pruned (dry run)")
-    await delete(cluster, task.live or {}, _propagation(request.options))
+    await delete(cluster, task.live or {}, _propagation(task.live or {}, request.options))
     return result(task, ResultCode.PRUNED, "pruned")
 
 
@@ -155,6 +156,7 @@ def _folded(target: Manifest) -> Manifest:
     return {**kept, "data": {**(data or {}), **encoded}}
 
 
-def _propagation(application: frozenset[str]) -> Propagation:
+def _propagation(live: Manifest, application: frozenset[str]) -> Propagation:
     names: dict[str, Propagation] = {"background": "Background", "orphan": "Orphan"}
-    return names.get(options.value(None, "PrunePropagationPolicy", application), "Foreground")
+    otherwise: Propagation = "Background" if prunes.is_followed_by_its_own(live) else "Foreground"
+    return names.get(options.value(None, "PrunePropagationPolicy", application), otherwise)
