@@ -200,8 +200,9 @@ def _default_match(match: dict[str, Any]) -> None:
     match.setdefault("matchPolicy", "Equivalent")
     match.setdefault("namespaceSelector", {})
     match.setdefault("objectSelector", {})
-    for rule in match.get("resourceRules") or ():
-        rule.setdefault("scope", "*")
+    for field in ("resourceRules", "excludeResourceRules"):
+        for rule in match.get(field) or ():
+            rule.setdefault("scope", "*")
 
 
 def default_priority_class(manifest: Manifest) -> None:

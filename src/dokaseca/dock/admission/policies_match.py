@@ -23,16 +23,20 @@ def rules(match: dict[str, Any], of: ResourceType, request: Request, *, is_bindi
     return (is_binding and not included) or any(_rule(rule, of, request) for rule in included)
 
 
-def _rule(rule: dict[str, Any], of: ResourceType, request: Request) -> bool:
-    names = rule.get("resourceNames") or ()
+def is_about(rule: dict[str, Any], of: ResourceType, subresource: str, operation: str) -> bool:
+    """Whether a rule may include a request; only names are left to be asked."""
     return (
-        _has(rule.get("operations"), request.operation)
+        _has(rule.get("operations"), operation)
         and _has(rule.get("apiGroups"), of.group)
         and _has(rule.get("apiVersions"), of.version)
-        and (not names or request.name in names)
         and _scope(rule.get("scope") or "*", of)
-        and any(_resource(pattern, of.plural, request.subresource) for pattern in rule.get("resources") or ())
+        and any(_resource(pattern, of.plural, subresource) for pattern in rule.get("resources") or ())
     )
+
+
+def _rule(rule: dict[str, Any], of: ResourceType, request: Request) -> bool:
+    names = rule.get("resourceNames") or ()
+    return (not names or request.name in names) and is_about(rule, of, request.subresource, request.operation)
 
 
 def _has(values: list[str] | None, wanted: str) -> bool:

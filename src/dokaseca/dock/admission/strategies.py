@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dokaseca.dock.admission import access, config, pods, policies_check, services, workloads
+from dokaseca.dock.admission import access, config, mutating_check, pods, policies_check, services, workloads
 from dokaseca.dock.admission.fields import Errors
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -83,12 +83,14 @@ BY_TABLE: Mapping[str, Strategy] = {
     "validatingadmissionpolicies.admissionregistration.k8s.io": Strategy(
         access.default_policy, policies_check.check_policy, has_generation=True
     ),
-    "mutatingadmissionpolicies.admissionregistration.k8s.io": Strategy(access.default_policy, has_generation=True),
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": Strategy(
+        access.default_policy, mutating_check.check_policy, has_generation=True
+    ),
     "validatingadmissionpolicybindings.admissionregistration.k8s.io": Strategy(
         access.default_policy_binding, policies_check.check_binding, has_generation=True
     ),
     "mutatingadmissionpolicybindings.admissionregistration.k8s.io": Strategy(
-        access.default_policy_binding, has_generation=True
+        access.default_policy_binding, mutating_check.check_binding, has_generation=True
     ),
     "priorityclasses.scheduling.k8s.io": Strategy(access.default_priority_class, has_generation=True),
     "flowschemas.flowcontrol.apiserver.k8s.io": Strategy(has_generation=True),

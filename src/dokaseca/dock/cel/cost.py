@@ -127,6 +127,9 @@ def _call(name: str, operands: list[Size], total: Size) -> tuple[Size, int]:
         repeats = operands[0].elements if name == "join" else operands[0].text
         text = min(operands[0].text + (repeats + 1) * (rest.text + rest.elements + 1), _HUGE)
         return Size(0, text), min(total.units + text * _BYTE_UNITS, _HUGE)
+    if name.startswith("sets.") and len(operands) == 2:  # every element of one with every element of the other
+        pairs = min(operands[0].elements * operands[1].units, operands[1].elements * operands[0].units)
+        return _ONE, min(2 * pairs + _CALL_UNITS, _HUGE)
     units = total.units
     if not name.startswith(("_", "@")) and name not in _BUILTIN:
         units += _CALL_UNITS + total.elements * _ELEMENT_UNITS

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final
 
+from dokaseca.dock.cel import construct
 from dokaseca.dock.cel.functions import table
 
 _EXTENSIONS: Final = ("optional", "sets", "strings", "two-var-comprehensions")
@@ -16,7 +17,7 @@ def of(variables: frozenset[tuple[str, str]], *, has_bindings: bool = False) -> 
     """The environment in which `variables` are known.
 
     Args:
-        variables: (name, type); the type is DYN for anything, or TIMESTAMP or DURATION, which must be declared.
+        variables: (name, type); the type is DYN for anything; TIMESTAMP, DURATION and OPTIONAL must be declared.
         has_bindings: with `cel.bind`, which Kubernetes does not offer and we use ourselves.
     """
     from cel_expr_python import cel
@@ -24,6 +25,7 @@ def of(variables: frozenset[tuple[str, str]], *, has_bindings: bool = False) -> 
     names = (*_EXTENSIONS, *(("bindings",) if has_bindings else ()))
     config = cel.NewEnvConfigFromYaml("extensions:\n" + "".join(f"- name: {name}\n" for name in names))
     types = {"DYN": cel.Type.DYN, "TIMESTAMP": cel.Type.TIMESTAMP, "DURATION": cel.Type.DURATION}
+    types[construct.OPTIONAL] = cel.Type.LIST
     declared = {name: types[kind] for name, kind in variables}
     return cel.NewEnv(config=config, variables=declared, extensions=[_kubernetes()])
 

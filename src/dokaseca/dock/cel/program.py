@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dokaseca.dock.cel import cost, environment, syntax
+from dokaseca.dock.cel import construct, cost, environment, messages, syntax
 from dokaseca.dock.cel.cost import Size
 
 EXPRESSION_BYTES: Final = 32_768  # ten times the longest expression seen in published definitions
@@ -76,8 +75,10 @@ class Program:
 
     Args:
         expression: as written.
-        variables: the names that it may read; with types where one is a TIMESTAMP or a DURATION.
+        variables: the names that it may read; with types where one is a TIMESTAMP, a DURATION or OPTIONAL.
         wrapped: evaluated in place of `expression`, where we bind names ourselves.
+        has_objects: whether it may construct objects; see `construct`.
+        as_list: an optional answer comes as a list of what it holds; `result` then is OPTIONAL.
 
     Attributes:
         tree: what it is made of.
@@ -88,14 +89,26 @@ class Program:
         CompileError: it does not compile, or would be too expensive for any value.
     """
 
-    def __init__(self, expression: str, variables: Iterable[str] | Mapping[str, str], *, wrapped: str = "") -> None:
+    def __init__(
+        self,
+        expression: str,
+        variables: Iterable[str] | Mapping[str, str],
+        *,
+        wrapped: str = "",
+        has_objects: bool = False,
+        as_list: bool = False,
+    ) -> None:
         self.expression = expression
         typed = variables if isinstance(variables, Mapping) else dict.fromkeys(variables, "DYN")
         known, declared = frozenset(typed), frozenset(typed.items())
         if len(expression) > EXPRESSION_BYTES:
             raise CompileError(f"expression exceeds {EXPRESSION_BYTES} characters")
         self._env = environment.of(declared)
-        self._compiled = _compiled(self._env, expression)
+        optionals = {name for name, kind in typed.items() if kind == construct.OPTIONAL}
+        if optionals or has_objects:
+            self._compiled, text = _rewritten(self._env, expression, known, optionals, has_objects=has_objects)
+        else:
+            self._compiled, text = _compiled(self._env, expression, known), expression
         self.tree = syntax.read(self._compiled.serialize())
         self.result: str = self._compiled.return_type().name()
         self.names = syntax.identifiers(self.tree) & known
@@ -105,9 +118,11 @@ class Program:
             raise CompileError("estimated rule cost exceeds budget; build no texts or lists that grow with every step")
         self._small_units = self._units(dict.fromkeys(known, _SMALL))
         _check_supported(self.tree)
+        if as_list and self.result.startswith("optional_type"):
+            self.result, wrapped = construct.OPTIONAL, construct.as_list(text)
         if wrapped:
             self._env = environment.of(declared, has_bindings=True)
-            self._compiled = _compiled(self._env, wrapped)
+            self._compiled = _compiled(self._env, wrapped, known)
 
     def _units(self, sizes: dict[str, Size]) -> int:
         return cost.bound(self.tree, sizes)
@@ -132,11 +147,11 @@ class Program:
         except RuntimeError as error:
             if "Iteration budget" in str(error):
                 raise CostError("operation cancelled: actual cost limit exceeded") from error
-            raise EvaluationError(_said(str(error))) from error
+            raise EvaluationError(messages.of_runtime(str(error))) from error
         except TypeError as error:  # an optional value, which has no plain form
             raise EvaluationError("unexpected type of the answer: optional") from error
         if kind == "ERROR":
-            raise EvaluationError(_said(answer))
+            raise EvaluationError(messages.of_runtime(answer))
         return answer
 
 
@@ -144,12 +159,25 @@ def _fits(size: Size) -> bool:
     return size.elements <= _SMALL.elements and size.text <= _SMALL.text
 
 
-def _compiled(env: Any, expression: str) -> Any:
+def _compiled(env: Any, expression: str, known: frozenset[str]) -> Any:
     try:
         return env.compile(expression)
     except RuntimeError as error:
-        text = str(error).removeprefix("INVALID_ARGUMENT: ").removesuffix(" [INVALID_ARGUMENT]")
-        raise CompileError(text.rstrip()) from error
+        raise CompileError(messages.of_compiler(str(error), expression, known)) from error
+
+
+def _rewritten(
+    env: Any, expression: str, known: frozenset[str], optionals: set[str], *, has_objects: bool
+) -> tuple[Any, str]:
+    """What is compiled of an expression, and its text as the runtime takes it."""
+    try:
+        source = construct.rewrite(expression, optionals, has_objects=has_objects)
+    except construct.FieldError as error:
+        raise CompileError(str(error)) from error
+    try:
+        return _compiled(env, source.text, known), source.text
+    except CompileError as error:
+        raise CompileError(source.restored(str(error))) from error
 
 
 def _check_supported(tree: syntax.Node) -> None:
@@ -158,23 +186,3 @@ def _check_supported(tree: syntax.Node) -> None:
         raise CompileError("transformMap is not supported; use transformList or map")
     for part in tree.parts:
         _check_supported(part)
-
-
-_SAYINGS: Final = (
-    (re.compile(r'^NOT_FOUND: Key not found in map : "?(?P<key>.*?)"?$', re.DOTALL), "no such key: {key}"),
-    (re.compile(r"No matching overloads found"), "no such overload"),
-    (re.compile(r"Applying SELECT to non-message type"), "no such overload"),
-    (re.compile(r"divide by zero"), "division by zero"),
-    (re.compile(r"modulus by zero"), "modulus by zero"),
-    (re.compile(r"Index error: index=(?P<key>-?\d+)"), "index out of bounds: {key}"),
-    (re.compile(r"integer overflow"), "integer overflow"),
-)
-
-
-def _said(text: str) -> str:
-    """A runtime error in the words of Kubernetes' runtime, where it has other ones."""
-    for pattern, words in _SAYINGS:
-        found = pattern.search(text)
-        if found is not None:
-            return words.format(**found.groupdict())
-    return re.sub(r"^[A-Z_]+: ", "", text)[:512]

@@ -59,6 +59,14 @@ def identifiers(node: Node) -> set[str]:
     return found
 
 
+def describe(expression: str, position: int, what: str) -> str:
+    """The compiler's words for something wrong: the line and column, the line, and a mark below the place."""
+    before = expression[: max(position, 0)]
+    line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
+    text = expression.split("\n")[line]
+    return f"ERROR: <input>:{line + 1}:{column + 1}: {what}\n | {text}\n | {'.' * column}^"
+
+
 def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
     at = 0
     while at < len(data):

@@ -9,7 +9,7 @@ import orjson
 from dokaseca.dock import body, status_error
 from dokaseca.dock.patching import apply, go_text, json_patch, merge_patch, strategic, typed_errors
 from dokaseca.dock.state import ClusterState
-from dokaseca.dock.verbs import admit, write
+from dokaseca.dock.verbs import admit, govern, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, UserError
@@ -138,7 +138,7 @@ def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
     manifest = _merged(cluster, call, document, old)
     if found is None or old is None:
         return write.insert(cluster, call, write.fresh(manifest), track=False)
-    if manifest is old:
+    if manifest is old and not govern.is_concerned(cluster, call, "UPDATE"):
         return write.Written(old, found[0])
     return write.replace(cluster, call, found[0], old, write.fresh(manifest), track=False)
 

@@ -96,6 +96,8 @@ def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool
         if not call.of.definition and cluster.lists(call.of).child("status").is_always_there:
             manifest["status"] = {}  # as Go prints a struct without a value
     admit.complete(cluster, call, manifest)
+    if govern.may_mutate(cluster, call, "CREATE"):
+        manifest, track = _mutated(cluster, call, None, manifest, track=track), False
     warnings += admit.judge(cluster, call, manifest, None)
     warnings += govern.review(cluster, call, manifest, None)
     if track:
@@ -155,6 +157,8 @@ def replace(
         _keep_server_fields(call, manifest, old)
     if call.subresource != "status":
         admit.complete(cluster, call, manifest)
+    if govern.may_mutate(cluster, call, "UPDATE"):
+        manifest, track = _mutated(cluster, call, old, manifest, track=track), False
     if admit.has_generation(call) and admit.intent(call, manifest) != admit.intent(call, old):
         manifest["metadata"]["generation"] = (manifests.metadata(old).get("generation") or 0) + 1
     warnings += admit.judge(cluster, call, manifest, old)
@@ -325,6 +329,32 @@ def _with_status_of(manifest: Manifest, old: Manifest) -> Manifest:
     if "status" in manifest:
         replaced["status"] = manifest["status"]
     return replaced
+
+
+def _mutated(cluster: ClusterState, call: Call, old: Manifest | None, manifest: Manifest, *, track: bool) -> Manifest:
+    """The object as mutating policies leave it, but for what nobody may change.
+
+    The writer's fields are recorded before, as kube-apiserver does: what a policy sets belongs to no manager.
+    """
+    if track:
+        _track(cluster, call, old, manifest)
+    made = govern.mutate(cluster, call, manifest, old)
+    if made is manifest:
+        return manifest
+    metadata, before = made["metadata"], manifest["metadata"]
+    for field in (*_SERVER_FIELDS, "resourceVersion", "namespace", "managedFields"):
+        metadata.pop(field, None)
+        if field in before:
+            metadata[field] = before[field]
+    if old is not None and call.subresource == "status":
+        return _with_status_of(made, old)
+    if old is not None:
+        _keep_server_fields(call, made, old)
+    elif "status" in call.of.subresources:
+        made.pop("status", None)
+        if "status" in manifest:
+            made["status"] = manifest["status"]
+    return made
 
 
 def _track(cluster: ClusterState, call: Call, old: Manifest | None, manifest: Manifest) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from dokaseca.dock.cel.functions import formats, lists, network, quantities, tagged, versions
+from dokaseca.dock.cel.functions import authorization, formats, lists, network, quantities, tagged, versions
 
 TEXT, LIST, MAP, ANY, FLAG, NUMBER, TIME = "string", "list", "map", "dyn", "bool", "int", "timestamp"
 
@@ -48,6 +48,11 @@ def _is_less(one: Any, other: Any) -> bool:
 def _compare(one: Any, other: Any) -> int:
     first, second = _pair(one, other)
     return int(first > second) - int(first < second)
+
+
+def _escaped_key(text: str) -> str:
+    """A key as a step of a JSON pointer."""
+    return text.replace("~", "~0").replace("/", "~1")
 
 
 def _text(value: Any) -> str:
@@ -121,6 +126,14 @@ FUNCTIONS: tuple[Function, ...] = (
     *_member(FLAG, {"isSorted": lists.is_sorted}, LIST),
     *_member(ANY, {"sum": lists.total, "min": lists.smallest, "max": lists.largest}, LIST),
     *_member(NUMBER, {"indexOf": lists.index_of, "lastIndexOf": lists.last_index_of}, LIST, ANY),
+    *_plain(TEXT, {"jsonpatch.escapeKey": _escaped_key}, TEXT),
+    *_member(MAP, {"path": authorization.path, "group": authorization.group, "resource": authorization.resource,
+                   "subresource": authorization.subresource, "namespace": authorization.namespace,
+                   "name": authorization.name, "fieldSelector": authorization.selector,
+                   "labelSelector": authorization.selector, "check": authorization.check}, MAP, TEXT),
+    *_member(MAP, {"serviceAccount": authorization.service_account}, MAP, TEXT, TEXT),
+    *_member(FLAG, {"allowed": authorization.is_allowed, "errored": authorization.has_failed}, MAP),
+    *_member(TEXT, {"reason": authorization.reason, "error": authorization.failure}, MAP),
     # A field of format date-time is a timestamp in Kubernetes' CEL and a text in ours: it compares with timestamps.
     *(Function(name, operands, FLAG, _of_times(compare), is_member=False)
       for name, compare in (("_<_", operator.lt), ("_<=_", operator.le), ("_>_", operator.gt), ("_>=_", operator.ge))
