@@ -19,6 +19,7 @@ from dokaseca.generate import status as statuses
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.deletion_guard import Held
 from dokaseca.generate.expand import Expansion, GenerationError
+from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.generators.context import Inputs, TreeOf
 from dokaseca.generate.reconcile_plan import Surroundings
 from dokaseca.generate.status import Outcome
@@ -76,9 +77,19 @@ class ApplicationSetController:
         tree: the files of (repository URL, revision as written).
         follow: called with each repository URL that generators use, so that its commits are watched.
         clock: for conditions and templates.
+        forges: what scmProvider and pullRequest generators ask; None where they are not available.
     """
 
-    def __init__(self, hub: Cluster, caches: Caches, tree: TreeOf, follow: Callable[[str], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        hub: Cluster,
+        caches: Caches,
+        tree: TreeOf,
+        follow: Callable[[str], None],
+        clock: Clock,
+        forges: ForgeInputs | None = None,
+    ) -> None:
+        self._forges = forges
         self._hub = hub
         self._caches = caches
         self._tree = tree
@@ -160,7 +171,7 @@ class ApplicationSetController:
         try:
             view = application_sets.view(manifest)
             clusters = self._clusters(key.namespace)
-            expansion = await expand.expand(manifest, Inputs(clusters, self._tree, self._clock))
+            expansion = await expand.expand(manifest, Inputs(clusters, self._tree, self._clock, forges=self._forges))
             self._note_repositories(key, expansion.repositories)
             around = Surroundings(self._caches.projects(key.namespace), clusters)
             existing = list(self._caches.applications(key.namespace))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dokaseca.bridge import retirement
 from dokaseca.controllers import application_set as application_set_controller
@@ -20,6 +20,7 @@ from dokaseca.engine.live_state import LiveState, collection_of
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.flow.sync import inventory
+from dokaseca.generate.forge_inputs import ForgeInputs, ForgeRules
 from dokaseca.kit.clock import Clock
 from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
@@ -30,6 +31,7 @@ from dokaseca.model.manifest import Manifest
 from dokaseca.ports.audit_sink import AuditSink
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterProvider
+from dokaseca.ports.scm import Scm
 from dokaseca.runtime.informer import Informer
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.wiring.overview import Snapshot
@@ -50,6 +52,8 @@ class Doors:
 
     Attributes:
         open_cluster: a client for a registered cluster; the engine closes it.
+        scm: the forges that ApplicationSets may ask; None leaves those generators unavailable.
+        forge_rules: what they may ask.
     """
 
     hub: Cluster
@@ -59,6 +63,8 @@ class Doors:
     audit: AuditSink
     provider: ClusterProvider
     open_cluster: Callable[[Registration], Cluster]
+    scm: Scm | None = None
+    forge_rules: ForgeRules = field(default_factory=ForgeRules)
 
 
 class Engine:
@@ -84,7 +90,10 @@ class Engine:
             hub, self._application_or_none, self._applications.observe, sources.watch
         )
         self._application.attach(self._context())
-        self._application_set = ApplicationSetController(hub, self._caches(), sources.tree, sources.watch, doors.clock)
+        forges = ForgeInputs(doors.scm, hub.get, doors.forge_rules) if doors.scm is not None else None
+        self._application_set = ApplicationSetController(
+            hub, self._caches(), sources.tree, sources.watch, doors.clock, forges
+        )
         self._project = ProjectController(hub, self._project_or_none, self._all_applications)
         self._cluster = ClusterController(
             hub, doors.provider, doors.clock, self._all_clusters, self._all_secrets, self._all_applications

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.templates.engine import Engine
 from dokaseca.kit import bounds
 from dokaseca.kit.clock import Clock
@@ -28,6 +29,7 @@ class Inputs:
         new_git_file_globbing: doublestar patterns for git files instead of Git's own.
         include_hidden_directories: whether git directories may begin with a dot.
         requeue_after_seconds: of git generators that do not say.
+        forges: what scmProvider and pullRequest ask; None where they are not available.
     """
 
     clusters: Sequence[ClusterSecret]
@@ -36,6 +38,7 @@ class Inputs:
     new_git_file_globbing: bool = False
     include_hidden_directories: bool = False
     requeue_after_seconds: float = 180.0  # Argo CD: applicationsetcontroller.requeue.after
+    forges: ForgeInputs | None = None
 
 
 @dataclass(slots=True)

@@ -7,14 +7,20 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dokaseca.generate import label_selector, params
-from dokaseca.generate.generators import children, clusters, context, git, matrix, merge
+from dokaseca.generate.generators import children, clusters, context, git, matrix, merge, pull_request, scm_provider
 from dokaseca.generate.generators import list as list_generator
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
 from dokaseca.model.errors import UserError
 
 _TERMINAL: Final = MappingProxyType[str, Callable[[dict[str, Any], Context], Awaitable[list[Params]]]](
-    {"list": list_generator.generate, "clusters": clusters.generate, "git": git.generate}
+    {
+        "list": list_generator.generate,
+        "clusters": clusters.generate,
+        "git": git.generate,
+        "scmProvider": scm_provider.generate,
+        "pullRequest": pull_request.generate,
+    }
 )
 _COMBINING: Final = MappingProxyType({"matrix": matrix.generate, "merge": merge.generate})
 # They ask somebody else. That there is no pull request is as ordinary an answer as that there is one.

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _NAME_LIMIT = 253  # a DNS subdomain
+_BRANCH_LIMIT = 50  # leaves 13 of a DNS label's 63 for what a template adds
 _NOT_IN_NAME = re.compile(r"[^-a-z0-9.]")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9\-_]")
 _DASHES = re.compile(r"-+")
@@ -25,6 +26,11 @@ def slugify(text: str, max_length: int = 50, smart: bool = True) -> str:
     if not smart:
         return slug[:max_length]
     return _truncate_between_words(slug, max_length)
+
+
+def of_branch(name: str) -> str:
+    """The `branch_slug` of pull requests: at most 50 long, cut between words, underscores become dashes."""
+    return _truncate_between_words(make(name.replace("_", "-")), _BRANCH_LIMIT)
 
 
 def make(text: str) -> str:
