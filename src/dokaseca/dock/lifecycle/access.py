@@ -1,6 +1,6 @@
-"""What follows from roles and ServiceAccounts: ClusterRoles that gather others' rules, Secrets that hold tokens.
+"""What follows from roles, ServiceAccounts and policies: rules gathered from others, Secrets with tokens, type checks.
 
-A real cluster's controllers do this: clusterrole-aggregation and serviceaccount-token.
+A real cluster's controllers do this: clusterrole-aggregation, serviceaccount-token, validatingadmissionpolicy-status.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dokaseca.dock import accounts, selectors
 from dokaseca.dock.admission import config
 from dokaseca.dock.authz import roles
 from dokaseca.dock.authz.rules import Rule
+from dokaseca.dock.lifecycle import policies
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Change, Stored
 from dokaseca.dock.verbs import delete
@@ -22,7 +23,7 @@ from dokaseca.model.manifest import Manifest
 _ROLES: Final = "roles"
 _SECRET: Final = "secret"  # noqa: S105 - a word; named `namespace/name`
 _ACCOUNT: Final = "account"
-KINDS: Final = frozenset({_ROLES, _SECRET, _ACCOUNT})
+KINDS: Final = frozenset({_ROLES, _SECRET, _ACCOUNT, policies.KIND})
 _SECRETS: Final = "secrets"
 _UID: Final = "kubernetes.io/service-account.uid"
 _MARK: Final = config.SERVICE_ACCOUNT_TOKEN.encode()  # saves parsing every other Secret
@@ -37,6 +38,8 @@ def touched(table: str, change: Change) -> Iterator[tuple[str, str]]:
         yield _SECRET, f"{after.namespace}/{after.name}"
     elif table == accounts.TABLE and change.gone:
         yield _ACCOUNT, after.namespace
+    elif table == policies.TABLE and not change.gone:
+        yield policies.KIND, after.name
 
 
 def unfinished(cluster: ClusterState) -> Iterator[tuple[str, str]]:
@@ -45,6 +48,8 @@ def unfinished(cluster: ClusterState) -> Iterator[tuple[str, str]]:
     for stored in cluster.store.scan(_SECRETS):
         if _MARK in stored.data:
             yield _SECRET, f"{stored.namespace}/{stored.name}"
+    for stored in cluster.store.scan(policies.TABLE):
+        yield policies.KIND, stored.name
 
 
 def settle(cluster: ClusterState, kind: str, name: str) -> None:
@@ -55,6 +60,8 @@ def settle(cluster: ClusterState, kind: str, name: str) -> None:
     """
     if kind == _ROLES:
         gather(cluster)
+    elif kind == policies.KIND:
+        policies.check(cluster, name)
     elif kind == _SECRET:
         namespace, _, secret = name.partition("/")
         found = cluster.store.get_or_none(_SECRETS, namespace, secret)
