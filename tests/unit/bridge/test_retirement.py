@@ -47,6 +47,16 @@ def after(one: Manifest, step: Any) -> Manifest:
     return changed
 
 
+def test_only_what_is_on_a_leaving_cluster_was_decided_along_with_it() -> None:
+    staying = registration()
+    leaving = after(staying, retirement.next_step(staying, [application("shop")], NOW))
+    assert retirement.takes(application("shop"), [leaving])
+    assert retirement.takes(application("shop", server="https://dev.test:6443/"), [leaving])
+    assert not retirement.takes(application("shop"), [staying])
+    assert not retirement.takes(application("shop", name="prod"), [leaving])
+    assert not retirement.takes(application("shop"), [json_merge.apply(leaving, retirement.CALLED_OFF)])
+
+
 # --- one step at a time ---------------------------------------------------------------------------------------------
 
 

@@ -78,6 +78,8 @@ async def test_a_case_generates_what_it_says(case: Path) -> None:
         expansion = await expand.expand(given["applicationSet"], inputs)
         found_repositories = expansion.repositories
         _check(expected, list(expansion.applications), expansion.requeue_after_seconds)
+        if "empty_sources" in expected:
+            assert list(expansion.empty_sources) == expected["empty_sources"]
     if "repositories" in expected:
         assert found_repositories == frozenset(map(tuple, expected["repositories"]))
 
