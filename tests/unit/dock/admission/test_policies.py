@@ -2,7 +2,17 @@
 import time
 
 import pytest
-from tests.unit.dock.client import CONFIG_MAPS, CRDS, DEPLOYMENTS, WIDGETS, config_map, definition, deployment, widget
+from tests.unit.dock.client import (
+    CONFIG_MAPS,
+    CRDS,
+    DEPLOYMENTS,
+    WIDGETS,
+    Client,
+    config_map,
+    definition,
+    deployment,
+    widget,
+)
 
 from dokaseca.dock.admission.policies import Policies
 
@@ -396,3 +406,132 @@ async def test_audit_annotations_are_taken_and_policies_survive_a_restart(client
     await bind(client, annotated)
     again = Policies(client.api.state.store, client.api.state.registry)
     assert again.may_deny(client.api.state.registry.at_path_or_none("v1/configmaps"), "", "CREATE")
+
+
+async def test_an_optional_variable_stays_optional_where_it_is_read(client):
+    spec = {
+        "variables": [
+            {"name": "team", "expression": "object.metadata.?labels.?team"},
+            {"name": "known", "expression": "variables.team.hasValue()"},
+        ]
+    }
+    await bind(client, policy("variables.known && variables.team.orValue('') == 'a'", **spec))
+    assert "failed expression" in await denial(client, config_map("one"))
+    body = config_map("one")
+    body["metadata"]["labels"] = {"team": "a"}
+    await client.post(CONFIG_MAPS, body)
+
+
+ALLOWED = {
+    "metadata": {"name": "breaker"},
+    "rules": [{"verbs": ["break"], "apiGroups": ["example.com"], "resources": ["glass"], "resourceNames": ["one"]}],
+}
+GRANTED = {
+    "metadata": {"name": "breakers"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "breaker"},
+    "subjects": [
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "jane"},
+        {"kind": "ServiceAccount", "namespace": "default", "name": "ci"},
+    ],
+}
+GLASS = "group('example.com').resource('glass')"
+
+
+@pytest.mark.parametrize(
+    ("expression", "passes"),
+    [
+        (f"authorizer.{GLASS}.name('one').check('break').allowed()", True),
+        (f"authorizer.{GLASS}.name('two').check('break').allowed()", False),
+        (f"authorizer.{GLASS}.name('one').namespace('x').subresource('').check('touch').allowed()", False),
+        (f"authorizer.{GLASS}.fieldSelector('a=b').labelSelector('a=b').name('one').check('break').allowed()", True),
+        (f"authorizer.serviceAccount('default', 'ci').{GLASS}.name('one').check('break').allowed()", True),
+        (f"authorizer.serviceAccount('default', 'cd').{GLASS}.name('one').check('break').allowed()", False),
+        ("authorizer.path('/metrics').check('get').allowed()", False),
+        ("authorizer.requestResource.check('create').allowed()", True),
+        ("authorizer.requestResource.check('fly').allowed()", False),
+        (f"authorizer.{GLASS}.name('one').check('break').reason().contains('breakers')", True),
+        (f"!authorizer.{GLASS}.check('x').errored() && authorizer.{GLASS}.check('x').error() == ''", True),
+    ],
+)
+async def test_a_policy_may_ask_what_the_user_may_do(client, expression, passes):
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    writer = {
+        "metadata": {"name": "writer"},
+        "rules": [{"verbs": ["create"], "apiGroups": [""], "resources": ["configmaps"]}],
+    }
+    await client.post(f"{rbac}/clusterroles", ALLOWED)
+    await client.post(f"{rbac}/clusterroles", writer)
+    await client.post(f"{rbac}/clusterrolebindings", GRANTED)
+    role = {**GRANTED["roleRef"], "name": "writer"}
+    await client.post(f"{rbac}/clusterrolebindings", {**GRANTED, "metadata": {"name": "writers"}, "roleRef": role})
+    await bind(client, policy(expression))
+    jane = Client(client.api, user="jane", groups=("system:authenticated",))
+    status, _ = await jane.ask("POST", CONFIG_MAPS, config_map("one"))
+    assert (status == 201) is passes
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("authorizer.path(' ').check('get').allowed()", "path must not be empty"),
+        ("authorizer.group('').resource('').check('get').allowed()", "resource must not be empty"),
+        ("authorizer.serviceAccount('a', 'b c').path('/x').check('get').allowed()", "Invalid service account name"),
+        ("authorizer.serviceAccount('A', 'b').path('/x').check('get').allowed()", "Invalid service account namespace"),
+        ("object.metadata.check('get').allowed()", "no such overload"),
+    ],
+)
+async def test_what_cannot_be_asked_of_the_authorizer_denies(client, expression, why):
+    await bind(client, policy(expression))
+    assert why in await denial(client, config_map("one"))
+
+
+async def test_audit_tells_the_log_what_failed_and_what_the_annotations_say(client, caplog):
+    caplog.set_level("INFO", "dokaseca.dock")
+    annotations = [
+        {"key": "size", "valueExpression": "'size ' + string(size(object.data))"},
+        {"key": "null", "valueExpression": "null"},
+        {"key": "none", "valueExpression": "object.data.size() > 5 ? 'many' : ' '"},
+    ]
+    of = policy("true", {"expression": "false", "message": "no"}, auditAnnotations=annotations)
+    await bind(client, of, binding(actions=["Audit"]))
+    await client.post(CONFIG_MAPS, config_map("one", a="x"))
+    (fields,) = [one.fields for one in caplog.records if one.message == "admission audit"]
+    assert (fields["name"], fields["user"], fields["verb"]) == ("one", "admin", "CREATE")
+    assert fields["annotations"]["demo/size"] == "size 1"
+    assert not {"demo/none", "demo/null"} & fields["annotations"].keys()
+    assert fields["annotations"]["validation.policy.admission.k8s.io/validation_failure"] == (
+        '[{"message":"no","policy":"demo","binding":"demo","expressionIndex":1,"validationActions":["Audit"]}]'
+    )
+
+
+@pytest.mark.parametrize(("forgiving", "code"), [("Fail", 422), ("Ignore", 201)])
+async def test_an_annotation_without_a_value_denies_whatever_the_binding_does(client, forgiving, code):
+    annotations = [{"key": "k", "valueExpression": "object.data.nope"}]
+    await bind(client, policy(auditAnnotations=annotations, failurePolicy=forgiving), binding(actions=["Audit"]))
+    status, document = await client.ask("POST", CONFIG_MAPS, config_map("one", a="x"))
+    assert status == code
+    assert status == 201 or "resulted in error: no such key: nope" in document["message"]
+
+
+async def test_an_expression_over_several_lines_needs_no_message(client):
+    await bind(client, policy("object.data.a == 'x' ||\n object.data.a == 'y'"))
+    assert "failed expression: object.data.a == 'x' ||\n object.data.a == 'y'" in await denial(
+        client, config_map("one", a="z")
+    )
+
+
+async def test_kinds_that_no_policy_is_about_are_found_without_looking_at_policies(client):
+    every = rule("*", "*", "*", operations=["*"])
+    await bind(client, policy("true", rules=[rule("deployments", "apps", scope="Namespaced")]))
+    policies, registry = client.api.state.policies, client.api.state.registry
+    maps, deployments = registry.at_path_or_none("v1/configmaps"), registry.at_path_or_none("apps/v1/deployments")
+    assert not policies.may_deny(maps, "", "CREATE")
+    assert policies.may_deny(deployments, "", "CREATE")
+    assert not policies.may_deny(deployments, "scale", "UPDATE")
+    assert not policies.may_deny(deployments, "", "DELETE")
+    await client.patch(POLICIES + "/demo", {"spec": {"matchConstraints": {"resourceRules": [every]}}})
+    assert policies.may_deny(maps, "", "CREATE")
+    await client.post(CRDS, definition())  # a kind that is new is found, too
+    assert policies.may_deny(registry.at_path_or_none("example.com/v1/widgets"), "", "CREATE")
+    await client.ask("DELETE", POLICIES + "/demo")
+    assert not policies.may_deny(maps, "", "CREATE")

@@ -1,3 +1,5 @@
+import contextlib
+import resource
 import subprocess
 import sys
 import time
@@ -93,6 +95,9 @@ def test_what_does_not_compile_is_refused_with_the_place(expression, words):
         ("self.l.map(x, self.l).map(x, x.map(y, self.l)).size() > 0", {"l": [1] * 3_000}),
         ("self.l.all(x, self.s.find('b+') == '')", {"l": [1] * 9_000, "s": "a" * 200_000}),
         ("self.l.all(x, x > 0)", {"l": [1] * 20_000}),
+        ("sets.contains(self.l, self.l)", {"l": [{"a": index, "b": "x" * 9} for index in range(5_000)]}),
+        ("sets.intersects(self.l, self.l.map(x, x + x))", {"l": ["x" * 300 + str(index) for index in range(5_000)]}),
+        ("sets.equivalent(self.l, self.l)", {"l": [{"a": index, "b": "x" * 9} for index in range(5_000)]}),
     ],
 )
 def test_no_evaluation_takes_longer_than_its_bound(expression, value):
@@ -113,6 +118,7 @@ def test_no_evaluation_takes_longer_than_its_bound(expression, value):
         ),
         ("self.s.matches('^[a-z]+$')", {"s": "a" * 1_000_000}),
         ("!self.s.contains('x') && self.l.all(x, x.startsWith('a'))", {"s": "b" * 100_000, "l": ["a"] * 200}),
+        ("sets.contains(self, ['a5']) && sets.equivalent(self, self)", [f"a{index}" for index in range(200)]),
     ],
 )
 def test_what_is_affordable_is_evaluated(expression, value):
@@ -172,3 +178,42 @@ def test_cel_is_loaded_only_when_an_expression_is_compiled():
         "p.Program('true', ['self']); assert 'cel_expr_python.cel' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "self.l.map(x, self.s)",
+        "self.l.map(x, self.s + self.s + self.s)",
+        "self.l.map(x, {'a': self.s, 'b': self.l})",
+        "self.l.map(x, self.l.map(y, [x, y, self.s]))",
+        "self.l.map(x, self.s).join(self.s)",
+        "self.l.map(x, self.s.replace('x', 'yyyyyyyyyyyyyyyyyyyyyy'))",
+        "self.l.map(x, '%s%s%s'.format([self.s, self.s, self.s]))",
+        "[self.s, self.s].map(a, [a, a].map(b, [b, b].map(c, [c, c].map(d, d + d + d + d))))",
+    ],
+)
+def test_no_answer_takes_more_memory_than_its_bound(expression):
+    program = Program(expression, ["self"])
+    values = Values({"self": {"l": list(range(500)), "s": "x" * 200_000}})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with contextlib.suppress(CostError):
+        program.evaluate(values, Budget(10**12))
+    assert (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+    )  # kilobytes; some would be gigabytes
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("nope.a.b == 1", "1:1: undeclared reference to 'nope' (in container '')"),
+        ("true && nope . a == 1", "1:9: undeclared reference to 'nope' (in container '')"),
+        ("v.nope.x == 1", "1:2: undefined field 'nope'"),
+        ("v.a == nope", "1:8: undeclared reference to 'nope' (in container '')"),
+    ],
+)
+def test_what_nobody_declared_is_told_as_kubernetes_tells_it(expression, message):
+    with pytest.raises(CompileError) as found:
+        Program(expression, ["self", "v.a"])
+    assert message in str(found.value)
