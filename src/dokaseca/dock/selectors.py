@@ -1,20 +1,19 @@
-"""Label and field selectors as query strings write them."""
+"""Label selectors as query strings write them: apimachinery's pkg/labels, token by token, with its sentences."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from dokaseca.model import manifest as manifests
+from dokaseca.dock import names
 
-_KEY = re.compile(r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
-_VALUE = re.compile(r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")
-_SET = re.compile(r"^(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)$")
-_EQUAL = re.compile(r"^(?P<key>[^=!<>\s]+)\s*(?P<operator>==|=|!=|<|>)\s*(?P<value>.*)$")
-_SIGN = re.compile(r"==|!=|[=!<>]")
+_OPERATORS: Final = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt", "in": "in", "notin": "notin"}
+_TOKENS: Final = re.compile(r"[ \t\r\n]*(?:(==|!=|[=!<>(),])|([^=!<>(), \t\r\n]+))")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}")
+_SIGNS: Final = frozenset(("", *"=!<>(),", "==", "!="))  # every token that is no identifier; empty is the end
 
 Labels = Mapping[str, str]
 
@@ -41,46 +40,10 @@ class Requirement:
             return value is not None
         if self.operator == "!":
             return value is None
-        return self._compares(value)
-
-    def _compares(self, value: str | None) -> bool:
-        try:
-            left, right = int(value or ""), int(next(iter(self.values)))
-        except ValueError:
+        left, right = _integer_or_none(value or ""), _integer_or_none(next(iter(self.values)))
+        if left is None or right is None:
             return False
         return left > right if self.operator == "gt" else left < right
-
-
-def _split(text: str) -> list[str]:
-    """`text` at the commas outside parentheses."""
-    parts, depth, start = [], 0, 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if character == "," and depth == 0:
-            parts.append(text[start:position])
-            start = position + 1
-    return [*parts, text[start:]]
-
-
-def _requirement(clause: str) -> Requirement:
-    if found := _SET.match(clause):
-        values = frozenset(value.strip() for value in found["values"].split(","))
-        requirement = Requirement(found["key"], found["operator"], values)
-    elif found := _EQUAL.match(clause):
-        operator = {"=": "in", "==": "in", "!=": "notin", ">": "gt", "<": "lt"}[found["operator"]]
-        requirement = Requirement(found["key"], operator, frozenset({found["value"].strip()}))
-    elif clause.startswith("!"):
-        requirement = Requirement(clause[1:].strip(), "!")
-    else:
-        requirement = Requirement(clause, "exists")
-    if requirement.operator in ("in", "notin") and (sign := _SIGN.search("".join(requirement.values))):
-        raise BadSelector(f"unable to parse requirement: found '{sign[0]}', expected: identifier")
-    if not _KEY.match(requirement.key) or len(requirement.key) > 317:
-        raise BadSelector(f"unable to parse requirement: invalid label key {requirement.key!r}")
-    for value in requirement.values:
-        if not _VALUE.match(value) or len(value) > 63:
-            raise BadSelector(f"unable to parse requirement: invalid label value {value!r}")
-    return requirement
 
 
 @lru_cache(maxsize=512)
@@ -90,9 +53,7 @@ def labels(text: str) -> tuple[Requirement, ...]:
     Raises:
         BadSelector: it does not parse.
     """
-    if not text.strip():
-        return ()
-    return tuple(_requirement(clause.strip()) for clause in _split(text))
+    return tuple(_Parser(text).requirements())
 
 
 def matches(requirements: tuple[Requirement, ...], of: Labels) -> bool:
@@ -111,69 +72,100 @@ def from_document(selector: Mapping[str, Any] | None) -> tuple[Requirement, ...]
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRequirement:
-    """One clause of a field selector."""
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._tokens = [found[1] or found[2] for found in _TOKENS.finditer(text)]
+        self._at = 0
 
-    path: str
-    value: str
-    equal: bool
+    def requirements(self) -> Iterator[Requirement]:
+        while self._next != "":
+            if self._next in _SIGNS - {"!"}:
+                raise BadSelector(f"found '{self._next}', expected: !, identifier, or 'end of string'")
+            try:
+                yield self._requirement()
+            except BadSelector as error:
+                raise BadSelector(f"unable to parse requirement: {error}") from None
+            separator = self._take()
+            if separator not in ("", ","):
+                raise BadSelector(f"found '{separator}', expected: ',' or 'end of string'")
+            if separator and self._next in _SIGNS - {"!"}:
+                raise BadSelector(f"found '{self._next}', expected: identifier after ','")
 
-    def matches(self, manifest: Any) -> bool:
-        value = manifests.get(manifest, *self.path.split("."), default="")
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        return (text == self.value) == self.equal
+    @property
+    def _next(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self) -> str:
+        token = self._next
+        self._at += 1
+        return token
+
+    def _requirement(self) -> Requirement:
+        is_absent = self._next == "!"
+        if is_absent:
+            self._take()
+        key = self._take()
+        if key in _SIGNS:
+            raise BadSelector(f"found '{key}', expected: identifier")
+        _refuse("<nil>", key, names.key_problems(key))
+        if is_absent or self._next in ("", ","):
+            return Requirement(key, "!" if is_absent else "exists")
+        written = self._take()
+        if written not in _OPERATORS:
+            raise BadSelector(f"found '{written}', expected: in, notin, =, ==, !=, gt, lt")
+        found = self._values() if written in ("in", "notin") else [self._value()]
+        return _requirement(key, _OPERATORS[written], found)
+
+    def _value(self) -> str:
+        if self._next in ("", ","):
+            return ""
+        value = self._take()
+        if value in _SIGNS:
+            raise BadSelector(f"found '{value}', expected: identifier")
+        return value
+
+    def _values(self) -> list[str]:
+        """A list in parentheses, in which values may be left out: `(a,)` holds the empty one too."""
+        opening = self._take()
+        if opening != "(":
+            raise BadSelector(f"found '{opening}' expected: '('")
+        if self._next == ")":
+            self._take()
+            return []
+        if self._next in _SIGNS - {","}:
+            raise BadSelector(f"found '{self._next}', expected: ',', ')' or identifier")
+        found = [self._listed()]
+        while (sign := self._take()) == ",":
+            found.append(self._listed())
+        if sign != ")":
+            raise BadSelector(f"found '{sign}', expected: ',' or ')'")
+        return found
+
+    def _listed(self) -> str:
+        if self._next in (",", ")"):
+            return ""
+        value = self._take()
+        if value in _SIGNS:
+            raise BadSelector(f"found '{value}', expected: ',', or identifier")
+        return value
 
 
-# What pkg/registry and pkg/apis/core/v1/conversion.go let one select by, beside metadata.name and metadata.namespace.
-_FIELDS: Mapping[str, frozenset[str]] = {
-    "pods": frozenset(
-        {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork",
-         "status.phase", "status.podIP", "status.nominatedNodeName"}
-    ),
-    "events": frozenset(
-        {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
-         "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
-         "reportingComponent", "source", "type", "regarding.kind", "regarding.namespace", "regarding.name",
-         "regarding.uid"}
-    ),
-    "nodes": frozenset({"spec.unschedulable"}),
-    "namespaces": frozenset({"status.phase"}),
-    "secrets": frozenset({"type"}),
-    "services": frozenset({"spec.clusterIP", "spec.type"}),
-    "replicasets": frozenset({"status.replicas"}),
-    "replicationcontrollers": frozenset({"status.replicas"}),
-    "jobs": frozenset({"status.successful"}),
-    "certificatesigningrequests": frozenset({"spec.signerName"}),
-}  # fmt: skip
+def _requirement(key: str, operator: str, values: list[str]) -> Requirement:
+    if not values:
+        raise BadSelector("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty")
+    for index, value in enumerate(sorted(set(values))):
+        if operator in ("gt", "lt") and _integer_or_none(value) is None:
+            _refuse(f"values[{index}]", value, ["for 'Gt', 'Lt' operators, the value must be an integer"])
+        _refuse(f"values[{index}][{key}]", value, names.value_problems(value))
+    return Requirement(key, operator, frozenset(values))
 
 
-def _unsupported(path: str, plural: str, selectable: frozenset[str]) -> str:
-    """Kinds with fields of their own have a conversion that words it otherwise."""
-    if plural in _FIELDS and plural not in ("replicasets", "jobs", "certificatesigningrequests"):
-        return f"field label not supported: {path}"
-    known = ["metadata.name", "metadata.namespace", *sorted(selectable)]
-    return f'"{path}" is not a known field selector: only ' + ", ".join(f'"{one}"' for one in known)
+def _refuse(path: str, value: str, problems: list[str]) -> None:
+    if problems:
+        raise BadSelector(f'{path}: Invalid value: "{value}": {"; ".join(problems)}')
 
 
-@lru_cache(maxsize=512)
-def fields(text: str, plural: str, selectable: frozenset[str] = frozenset()) -> tuple[FieldRequirement, ...]:
-    """The requirements of a field selector on `plural`; `selectable` are paths that its definition adds.
-
-    Raises:
-        BadSelector: it does not parse, or asks for a field that cannot be selected by.
-    """
-    found = []
-    for clause in text.split(",") if text.strip() else ():
-        separator = next((sign for sign in ("!=", "==", "=") if sign in clause), "")
-        if not separator:
-            raise BadSelector(f"invalid selector: '{text}'; can't understand '{clause}'")
-        path, _, value = clause.partition(separator)
-        path = path.strip()
-        allowed = (
-            path in ("metadata.name", "metadata.namespace") or path in _FIELDS.get(plural, ()) or path in selectable
-        )
-        if not allowed:
-            raise BadSelector(_unsupported(path, plural, selectable))
-        found.append(FieldRequirement(path, value.strip(), separator != "!="))
-    return tuple(found)
+def _integer_or_none(text: str) -> int | None:
+    """As strconv.ParseInt reads 64 bits: ASCII digits with a sign, nothing else."""
+    value = int(text) if _INTEGER.fullmatch(text) else None
+    return value if value is not None and -(2**63) <= value < 2**63 else None

@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
+from dokaseca.dock import names
 from dokaseca.dock.status_error import Cause
 
-NAME = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"  # noqa: E501 - the server's sentence
-LABEL_NAME = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"  # noqa: E501 - the server's sentence
+NAME = names.SUBDOMAIN_RULE
+LABEL_NAME = names.LABEL_RULE
 IMMUTABLE = "field is immutable"
 
 

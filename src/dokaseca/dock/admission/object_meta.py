@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from dokaseca.dock import names
 from dokaseca.dock.admission.fields import LABEL_NAME, NAME, Errors
 from dokaseca.model.manifest import Manifest
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
-_LABEL_VALUE_RULE = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"  # noqa: E501 - the server's sentence
-_QUALIFIED_RULE = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"  # noqa: E501 - the server's sentence
 _ANNOTATION_BYTES: Final = 256 * 1024  # of all keys and values together
 _LABEL_KINDS = frozenset({"Namespace", "Service"})  # names that become DNS labels
 _PATH_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})  # names that are path segments
@@ -36,27 +33,16 @@ def _check_name(name: str, kind: str, path: str, errors: Errors) -> None:
 
 
 def _check_key(key: str, path: str, errors: Errors) -> None:
-    prefix, slash, rest = key.rpartition("/")
-    if slash and not prefix:
-        errors.invalid(path, key, "prefix part must be non-empty")
-    elif slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
-        errors.invalid(path, key, f"prefix part {NAME}")
-    if not rest:
-        errors.invalid(path, key, "name part must be non-empty")
-    elif len(rest) > 63:
-        errors.invalid(path, key, "name part must be no more than 63 bytes")
-    elif not _QUALIFIED.fullmatch(rest):
-        errors.invalid(path, key, _QUALIFIED_RULE)
+    for problem in names.key_problems(key):
+        errors.invalid(path, key, problem)
 
 
 def check_labels(labels: Any, path: str, errors: Errors) -> None:
     """Rules of a label map."""
     for key, value in (labels or {}).items():
         _check_key(key, path, errors)
-        if len(value) > 63:
-            errors.invalid(path, value, "must be no more than 63 bytes")
-        elif not _VALUE.fullmatch(value):
-            errors.invalid(path, value, _LABEL_VALUE_RULE)
+        for problem in names.value_problems(value):
+            errors.invalid(path, value, problem)
 
 
 def _check_annotations(annotations: dict[str, str], errors: Errors) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from dokaseca.dock import selectors, status_error
+from dokaseca.dock import field_selectors, selectors, status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
 from dokaseca.dock.verbs import answer, write
@@ -68,7 +68,7 @@ def predicate(cluster: ClusterState, call: Call) -> Predicate | None:
     version = cluster.served.of_path_or_none(call.of.path)
     try:
         labels = selectors.labels(label_text)
-        fields = selectors.fields(field_text, call.of.plural, version.selectable if version else frozenset())
+        fields = field_selectors.parse(field_text, call.of.plural, version.selectable if version else frozenset())
     except selectors.BadSelector as error:
         raise status_error.bad_request(str(error)) from error
     return _selector(cluster, call, labels, fields)
@@ -78,7 +78,7 @@ def _selector(
     cluster: ClusterState,
     call: Call,
     labels: tuple[selectors.Requirement, ...],
-    fields: tuple[selectors.FieldRequirement, ...],
+    fields: tuple[field_selectors.Requirement, ...],
 ) -> Predicate:
     identity = {"metadata.name": "name", "metadata.namespace": "namespace"}
     cheap = [(identity[field.path], field.value, field.equal) for field in fields if field.path in identity]
