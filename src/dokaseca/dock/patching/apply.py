@@ -93,13 +93,16 @@ def apply(
         return managed.set_on(typed.without_nulls(config), [Entry(mine, api_version, time, wanted)])
     entries = managed.decode(live)
     last = entries.get(mine)
-    if last and last.fields == wanted and last.api_version == api_version and typed.agrees(live, config, schema):
+    merged: Manifest = typed.merge(live, config, schema)
+    is_same_set = last is not None and last.fields == wanted and last.api_version == api_version
+    if is_same_set and merged is live:
         return live
     if not entries:
         entries = _before_first_apply(live, api_version, schema, time)
     entry = managed.with_fields(last, wanted) if last and last.api_version == api_version else None
     entries[mine] = entry or Entry(mine, api_version, time, wanted)
-    merged = _merged(live, config, schema, last.fields if last else {}, entries)
+    if last and not is_same_set:
+        merged = _pruned(merged, last.fields, entries, schema)
     changes = _changes(live, merged, schema)
     allowed = last_applied.fields_still_as_applied(live, schema) if manager == last_applied.MANAGER else {}
     if not force:
@@ -107,7 +110,7 @@ def apply(
     entries = _without_lost(entries, mine, changes)
     if manager == last_applied.MANAGER:
         merged = last_applied.refreshed(merged, config)
-    if merged != live or last is None or last.fields != wanted or last.api_version != api_version:
+    if merged != live or not is_same_set:
         entries = _stamped(entries, mine, time)
     return _same_or_new(live, managed.set_on(merged, entries.values()))
 
@@ -183,14 +186,13 @@ def _before_first_apply(live: Manifest, api_version: str, schema: ListTypes, tim
     return {identity: Entry(identity, api_version, time, fields)} if fields else {}
 
 
-def _merged(live: Manifest, config: Manifest, schema: ListTypes, last: FieldSet, entries: Entries) -> Manifest:
-    merged: Manifest = typed.merge(live, config, schema)
-    if last:
-        owned = managed.NOT_OWNED  # the object's own name must stay
-        for entry in entries.values():
-            owned = fields_v1.union(owned, entry.fields)
-        merged = typed.prune(merged, last, owned, schema)
-    return merged
+def _pruned(merged: Manifest, last: FieldSet, entries: Entries, schema: ListTypes) -> Manifest:
+    """`merged` without what the manager applied before and nobody owns any longer."""
+    owned = managed.NOT_OWNED  # the object's own name must stay
+    for entry in entries.values():
+        owned = fields_v1.union(owned, entry.fields)
+    pruned: Manifest = typed.prune(merged, last, owned, schema)
+    return pruned
 
 
 def _changes(old: Manifest, new: Manifest, schema: ListTypes) -> Comparison:
@@ -229,7 +231,9 @@ def _without_lost(entries: Entries, mine: Identity, changes: Comparison) -> Entr
 
 
 def _stamped(entries: Entries, mine: Identity, time: str) -> Entries:
-    return {**entries, mine: replace(entries[mine], time=time, raw=None)}
+    entry = entries[mine]
+    raw = {**entry.raw, "time": time} if entry.raw is not None else None
+    return {**entries, mine: replace(entry, time=time, raw=raw)}
 
 
 def _same_or_new(old: Manifest | None, new: Manifest) -> Manifest:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import is_
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dokaseca.dock.patching import fields_v1
 from dokaseca.dock.patching.equality import equal
 from dokaseca.dock.patching.fields_v1 import LEAF, FieldSet
 from dokaseca.dock.patching.list_types import ListTypes
 from dokaseca.model.errors import UserError
+
+
+_SCALARS: Final = frozenset({str, int, bool, float})  # types of most values: those are handled without a call
 
 
 class Comparison(NamedTuple):
@@ -31,9 +34,11 @@ def field_set(value: Any, types: ListTypes) -> FieldSet:
         if not value or types.is_atomic:
             return LEAF
         child = types.child
-        if types.is_struct:
-            return {"f:" + name: field_set(below, child(name)) for name, below in value.items()}
-        return {"f:" + name: fields_v1.member(field_set(below, child(name))) for name, below in value.items()}
+        fields = {
+            "f:" + name: LEAF if type(below) in _SCALARS else field_set(below, child(name))
+            for name, below in value.items()
+        }
+        return fields if types.is_struct else {element: fields_v1.member(node) for element, node in fields.items()}
     if isinstance(value, list) and value and types.list_kind != "atomic":
         items = types.items
         return {element: fields_v1.member(field_set(item, items)) for element, item in by_element(value, types).items()}
@@ -72,36 +77,6 @@ def first_by_element(value: Sequence[Any], types: ListTypes) -> dict[str, Any]:
     return found
 
 
-def agrees(live: Any, applied: Any, types: ListTypes) -> bool:
-    """Whether merging `applied` into `live` would change nothing: shows quickly that an apply is a repetition."""
-    if isinstance(applied, dict):
-        if not isinstance(live, dict):
-            return False
-        if types.is_atomic:
-            return equal(live, applied)
-        child = types.child
-        for name, value in applied.items():
-            if name not in live:
-                if value is not None:
-                    return False
-            elif not agrees(live[name], value, child(name)):
-                return False
-        return True
-    if isinstance(applied, list):
-        return isinstance(live, list) and _list_agrees(live, applied, types)
-    return equal(live, applied) or (applied is None and isinstance(live, dict | list))
-
-
-def _list_agrees(live: list[Any], applied: list[Any], types: ListTypes) -> bool:
-    if types.list_kind == "atomic":
-        return equal(live, applied)
-    mine, theirs = by_element(applied, types), first_by_element(live, types)
-    if list(mine) != [element for element in theirs if element in mine]:
-        return False  # one is missing, or the order differs
-    items = types.items
-    return all(agrees(theirs[element], item, items) for element, item in mine.items())
-
-
 def merge(live: Any, applied: Any, types: ListTypes) -> Any:
     """`live` with `applied` laid over it. A null deletes a scalar and leaves maps and lists alone.
 
@@ -113,7 +88,10 @@ def merge(live: Any, applied: Any, types: ListTypes) -> Any:
         merged: dict[str, Any] | None = None
         for name, value in applied.items():
             old = live.get(name)
-            below = merge(old, value, types.child(name))
+            if type(value) in _SCALARS:
+                below = old if old == value and type(old) is type(value) else value
+            else:
+                below = merge(old, value, types.child(name))
             if below is not old:
                 if merged is None:
                     merged = dict(live)
@@ -187,13 +165,16 @@ def _compare(old: Any, new: Any, types: ListTypes, into: Comparison) -> bool:
         return False
     if isinstance(old, dict) and isinstance(new, dict) and not types.is_atomic:
         for name in old.keys() | new.keys():
-            _compare_entry("f:" + name, _Pair(old.get(name, _ABSENT), new.get(name, _ABSENT)), types.child(name), into)
+            pair = _Pair(old.get(name, _ABSENT), new.get(name, _ABSENT))
+            if pair.old is not pair.new:
+                _compare_entry("f:" + name, pair, types.child(name), into)
         return False
     if isinstance(old, list) and isinstance(new, list) and types.list_kind != "atomic":
         before, after = first_by_element(old, types), first_by_element(new, types)
         for element in before.keys() | after.keys():
             pair = _Pair(before.get(element, _ABSENT), after.get(element, _ABSENT))
-            _compare_entry(element, pair, types.items, into)
+            if pair.old is not pair.new:
+                _compare_entry(element, pair, types.items, into)
         return False
     return not equal(old, new)
 
@@ -208,8 +189,6 @@ class _Pair(NamedTuple):
 
 def _compare_entry(element: str, pair: _Pair, types: ListTypes, into: Comparison) -> None:
     old, new = pair
-    if old is new:
-        return
     if old is _ABSENT:
         into.added[element] = _everything(new, types)
         return
