@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from dokaseca.dock import state, status_error
 from dokaseca.dock.crds import definition
-from dokaseca.dock.lifecycle import access, bootstrap
+from dokaseca.dock.lifecycle import access, bootstrap, events
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Change, Stored
 from dokaseca.dock.verbs import delete, write
@@ -23,10 +23,13 @@ _RETRY_SECONDS: Final = 1.0  # after the storage refused a write
 
 
 class Work(NamedTuple):
-    """`kind` is namespace, definition (by name), names (by group), orphaned, owner (by uid), one of `access.KINDS`."""
+    """`kind` is namespace, definition (by name), names (by group), orphaned, owner (by uid), events, or of `access`."""
 
     kind: str
     name: str
+
+
+_EXPIRY: Final = Work("events", "")
 
 
 class Collector:
@@ -39,7 +42,9 @@ class Collector:
     def __init__(self, cluster: ClusterState) -> None:
         self._cluster = cluster
         self._queue: KeyedQueue[Work] = KeyedQueue()
+        self._expiry = events.Expiry(cluster)
         cluster.store.observe(self._follow)
+        cluster.store.observe(self._follow_events)
 
     @property
     def is_idle(self) -> bool:
@@ -90,6 +95,10 @@ class Collector:
                 if self._cluster.store.by_uid_or_none(owner) is None:
                     self._queue.add(Work("orphaned", owner))
 
+    def _follow_events(self, table: str, change: Change) -> None:
+        if table == events.TABLE:
+            self._queue.add_after(_EXPIRY, self._expiry.follow(change))
+
     def _touch_namespace(self, name: str) -> None:
         found = self._cluster.store.get_or_none(state.NAMESPACES, "", name)
         if found is not None and found.is_deleting:
@@ -102,6 +111,8 @@ class Collector:
 
     def _resume(self) -> None:
         store = self._cluster.store
+        self._expiry.resume()
+        self._queue.add(_EXPIRY)
         for table in store.tables():
             for stored in store.scan(table):
                 if stored.is_deleting and _has_cascade(stored):
@@ -126,6 +137,10 @@ class Collector:
             self._names(work.name)
         elif work.kind in access.KINDS:
             access.settle(self._cluster, work.kind, work.name)
+        elif work == _EXPIRY:
+            again_seconds = self._expiry.expire()
+            if again_seconds is not None:
+                self._queue.add_after(work, again_seconds)
         elif work.kind == "orphaned":
             await self._orphaned(work.name)
         else:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dokaseca.dock.simulator import kinds, plan
-from dokaseca.dock.simulator.plan import Create, Delete, Patch, Plan, Write
+from dokaseca.dock.simulator.plan import Create, Delete, Patch, Plan, Tell, Write
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
 _PROVISIONER = "dokaseca.dev/simulator"
+_WAITS = f"Waiting for a volume to be created either by the external provisioner '{_PROVISIONER}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."  # noqa: E501 - the server's sentence
 
 
 def reconcile(claim: Manifest, context: Context) -> Plan:
@@ -18,7 +21,7 @@ def reconcile(claim: Manifest, context: Context) -> Plan:
     name = str(manifests.get(claim, "spec", "volumeName", default="")) or f"pvc-{manifests.uid(claim)}"
     writes: list[Write] = []
     if context.seen.get_or_none(kinds.VOLUME, "", name) is None:
-        writes.append(Create(_volume(claim, name)))
+        writes += [*_provision(claim, name)]
     if not manifests.get(claim, "spec", "volumeName"):
         marks = {"pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes"}
         writes.append(Patch(claim, {"metadata": {"annotations": marks}, "spec": {"volumeName": name}}))
@@ -43,6 +46,16 @@ def reconcile_volume(volume: Manifest, context: Context) -> Plan:
     if manifests.get(volume, "spec", "persistentVolumeReclaimPolicy") == "Delete":
         return Plan((Delete(volume),))
     return Plan(_phase(volume, "Released", context))
+
+
+def _provision(claim: Manifest, name: str) -> Iterator[Write]:
+    """Make the volume, in the words of the controller that asks for it and of the provisioner that makes it."""
+    yield Tell(claim, "ExternalProvisioning", _WAITS, "persistentvolume-controller")
+    who = f"{manifests.namespace(claim)}/{manifests.name(claim)}"
+    message = f'External provisioner is provisioning volume for claim "{who}"'
+    yield Tell(claim, "Provisioning", message, _PROVISIONER)
+    yield Create(_volume(claim, name))
+    yield Tell(claim, "ProvisioningSucceeded", f"Successfully provisioned volume {name}", _PROVISIONER)
 
 
 def _phase(volume: Manifest, phase: str, context: Context) -> tuple[Write, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dokaseca.dock.simulator import conditions, cron, jobs, kinds, plan, templates
-from dokaseca.dock.simulator.plan import Create, Delete, Plan, Write
+from dokaseca.dock.simulator.plan import Create, Delete, Plan, Tell, Write
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.kit import clock
 from dokaseca.model import manifest as manifests
@@ -23,7 +24,7 @@ def reconcile(cron_job: Manifest, context: Context) -> Plan:
     owned = context.seen.owned(cron_job, kinds.JOB)
     active = [job for job in owned if not jobs.is_finished(job)]
     due, next_at = _times(cron_job, context)
-    writes = _expired(cron_job, owned)
+    writes: list[Write] = [*_ended(cron_job, owned), *_expired(cron_job, owned)]
     status = dict(manifests.get(cron_job, "status", default={}))
     if due is not None and not _is_too_late(cron_job, due, context) and _may_start(cron_job, active):
         if manifests.get(cron_job, "spec", "concurrencyPolicy") == "Replace":
@@ -94,6 +95,17 @@ def _reference(job: Manifest) -> dict[str, Any]:
         "namespace": manifests.namespace(job),
         "uid": manifests.uid(job),
     }
+
+
+def _ended(cron_job: Manifest, owned: list[Manifest]) -> Iterator[Write]:
+    """Tell of Jobs that were active when last looked at and have finished."""
+    active = {one.get("uid") for one in manifests.get(cron_job, "status", "active", default=[])}
+    for job in owned:
+        if manifests.uid(job) in active and jobs.is_finished(job):
+            found = manifests.get(job, "status", "conditions")
+            how = "Complete" if conditions.is_true(found, "Complete") else "Failed"
+            message = f"Saw completed job: {manifests.name(job)}, condition: {how}"
+            yield Tell(cron_job, "SawCompletedJob", message, "cronjob-controller")
 
 
 def _expired(cron_job: Manifest, owned: list[Manifest]) -> list[Write]:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 SIMULATE = "dokaseca.dev/simulate"  # annotation of a pod template: one of the faults of `faults`
 
+UTILIZATION = (
+    "dokaseca.dev/simulate-utilization"  # annotation of an autoscaler: what its Pods use, in percent of the request
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
@@ -18,6 +22,7 @@ class SimulatorOptions:
         settle_seconds: how long an owner waits for more changes of its dependents before it looks at them.
         node_name: the one node.
         workers: objects worked on at once.
+        event_seconds: how long Events are gathered before they are written, so that a start comes first.
     """
 
     pod_ready_seconds: float = 0.06
@@ -26,3 +31,4 @@ class SimulatorOptions:
     settle_seconds: float = 0.02
     node_name: str = "dock-node"
     workers: int = 4
+    event_seconds: float = 0.5

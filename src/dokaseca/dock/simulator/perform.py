@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dokaseca.dock.simulator import kinds
-from dokaseca.dock.simulator.plan import Create, Delete, Patch, SetStatus, Write
+from dokaseca.dock.simulator.plan import Create, Delete, Patch, SetStatus, Tell, Write
 from dokaseca.kit import json_merge
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, DeniedError, NotFoundError
@@ -15,10 +15,11 @@ from dokaseca.ports.cluster import Cluster
 CONTROLLER = "kube-controller-manager"
 KUBELET = "kubelet"
 _KUBELETS = frozenset({kinds.POD.kind, kinds.NODE.kind})
+Done = Callable[[Write, Manifest | None], None]
 
 
-async def perform(cluster: Cluster, writes: Sequence[Write], observe: Callable[[Manifest], None]) -> bool:
-    """Do `writes` in order and hand what they return to `observe`.
+async def perform(cluster: Cluster, writes: Sequence[Write], done: Done) -> bool:
+    """Do `writes` in order and hand each with what it returned to `done`.
 
     Returns:
         Whether all were done; False when one was overtaken by another's change, so that the plan should be made anew.
@@ -35,13 +36,12 @@ async def perform(cluster: Cluster, writes: Sequence[Write], observe: Callable[[
             if not alive[uid]:
                 continue  # the garbage collector has it or will have it
         try:
-            result = await _do(cluster, write)
+            result = None if isinstance(write, Tell) else await _do(cluster, write)
         except NotFoundError:
             continue
         except (ConflictError, DeniedError):  # it changed, exists, or its namespace is going
             return False
-        if result is not None:
-            observe(result)
+        done(write, result)
     return True
 
 
@@ -54,7 +54,7 @@ async def _is_alive(cluster: Cluster, owner: Manifest) -> bool:
     return manifests.uid(found) == manifests.uid(owner) and not manifests.is_deleting(found)
 
 
-async def _do(cluster: Cluster, write: Write) -> Manifest | None:
+async def _do(cluster: Cluster, write: Create | SetStatus | Patch | Delete) -> Manifest | None:
     match write:
         case Create():
             return await cluster.create(write.manifest, field_manager=CONTROLLER)

@@ -40,7 +40,29 @@ class Delete:
     object: Manifest
 
 
-Write: TypeAlias = Create | SetStatus | Patch | Delete
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Record an Event: something worth telling has happened to `about`.
+
+    Attributes:
+        component: who tells it.
+        kind: Normal or Warning.
+        field_path: which part of the object, such as `spec.containers{app}`.
+        host: the node it happened on, where it is a kubelet that tells.
+        action: what the reporter did; given, the Event has the form of events.k8s.io (as the scheduler's have).
+    """
+
+    about: Manifest
+    reason: str
+    message: str
+    component: str
+    kind: str = "Normal"
+    field_path: str = ""
+    host: str = ""
+    action: str = ""
+
+
+Write: TypeAlias = Create | SetStatus | Patch | Delete | Tell
 
 
 @dataclass(frozen=True, slots=True)

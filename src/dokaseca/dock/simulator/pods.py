@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dokaseca.dock.simulator import plan, pod_state, pod_status
+from dokaseca.dock.simulator import plan, pod_state, pod_status, stories
 from dokaseca.dock.simulator.faults import Fault, of_pod
 from dokaseca.dock.simulator.plan import Delete, Patch, Plan
 from dokaseca.dock.simulator.seen import Context
@@ -12,6 +12,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
 _FIRST_BACK_OFF_SECONDS, _LAST_BACK_OFF_SECONDS = 10.0, 300.0  # kubelet's crash loop
+_JUST_SECONDS = 0.5  # a look at a Pod this soon after a try was due is that try
 
 
 def reconcile(pod: Manifest, context: Context) -> Plan:
@@ -27,8 +28,12 @@ def reconcile(pod: Manifest, context: Context) -> Plan:
     if age < delay and not pod_state.is_ready(pod):
         return Plan((), delay - age)
     if fault is Fault.CRASH_LOOP and _restarts(pod):
-        restarts, again = _crashes(age)
+        restarts, again, _ = _crashes(age)
         return Plan(_write(pod, pod_status.crash_looping(pod, context.time, restarts)), again)
+    if fault is Fault.IMAGE_PULL_BACK_OFF:
+        tries, again, ago = _crashes(age)
+        writes = _write(pod, _wanted(pod, fault, context))
+        return Plan(writes or (_backs_off(pod) if tries > 1 and ago < _JUST_SECONDS else ()), again)
     return Plan(_write(pod, _wanted(pod, fault, context)))
 
 
@@ -53,14 +58,20 @@ def _wanted(pod: Manifest, fault: Fault, context: Context) -> dict[str, Any]:
     return pod_status.succeeded(pod, context.time)
 
 
-def _crashes(age_seconds: float) -> tuple[int, float]:
-    """How often a crashing container was restarted by now, and when it will be again."""
-    restarts, wait, due = 1, _FIRST_BACK_OFF_SECONDS, _FIRST_BACK_OFF_SECONDS
+def _crashes(age_seconds: float) -> tuple[int, float, float]:
+    """How often a failing container was tried by now, in how many seconds it will be again, and how long ago it was."""
+    tries, wait, last, due = 1, _FIRST_BACK_OFF_SECONDS, 0.0, _FIRST_BACK_OFF_SECONDS
     while due <= age_seconds:
-        restarts += 1
+        tries += 1
         wait = min(wait * 2, _LAST_BACK_OFF_SECONDS)
-        due += wait
-    return restarts, due - age_seconds
+        last, due = due, due + wait
+    return tries, due - age_seconds, age_seconds - last
+
+
+def _backs_off(pod: Manifest) -> tuple[plan.Write, ...]:
+    """What is told again when it was tried again to pull the images."""
+    found = manifests.get(pod, "spec", "containers", default=[])
+    return tuple(told for one in found for told in stories.backs_off(pod, str(one["name"]), str(one.get("image"))))
 
 
 def _write(pod: Manifest, wanted: dict[str, Any]) -> tuple[plan.Write, ...]:

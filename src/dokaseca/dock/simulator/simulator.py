@@ -28,9 +28,11 @@ from dokaseca.dock.simulator import (
 )
 from dokaseca.dock.simulator.options import SimulatorOptions
 from dokaseca.dock.simulator.perform import KUBELET, perform
-from dokaseca.dock.simulator.plan import Plan, earliest
+from dokaseca.dock.simulator.plan import Plan, Write, earliest
+from dokaseca.dock.simulator.recorder import Recorder
 from dokaseca.dock.simulator.routes import Work
 from dokaseca.dock.simulator.seen import Context, Seen
+from dokaseca.dock.simulator.stories import Stories
 from dokaseca.kit.clock import Clock
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError
@@ -82,6 +84,8 @@ class Simulator:
         self._options = options or SimulatorOptions()
         self._seen = Seen()
         self._informers: dict[str, Informer[ObjectKey, Manifest]] = {}
+        self._stories = Stories()
+        self._recorder: Recorder | None = None  # where Events are served
         self._controller: Controller[Work] = Controller(
             f"simulator/{cluster.name}", self._reconcile, workers=self._options.workers
         )
@@ -101,6 +105,9 @@ class Simulator:
                     tasks.start(informer.name, informer.run())
             for informer in self._informers.values():
                 await informer.synced.wait()
+            if kinds.EVENT in served:
+                self._recorder = Recorder(self._cluster, self._clock, self._options.event_seconds)
+                tasks.start(f"simulator/{self._cluster.name}/events", self._recorder.run())
             if kinds.NODE.kind in self._informers:
                 await self._register_node()
             await self._controller.run()
@@ -130,7 +137,18 @@ class Simulator:
         if informer is not None:
             informer.observe(manifest)
 
+    def _done(self, write: Write, result: Manifest | None) -> None:
+        """See what a write made of an object, and tell of it."""
+        if result is not None:
+            self._observe(result)
+        if self._recorder is not None:
+            for told in self._stories.of_write(write, result):
+                self._recorder.tell(told)
+
     def _changed(self, key: ObjectKey, old: Manifest | None, new: Manifest | None) -> None:
+        if self._recorder is not None and new is None and old is not None and key.kind == kinds.POD.kind:
+            for told in self._stories.of_end(old):
+                self._recorder.tell(told)
         self._seen.take(key, new, self._clock.monotonic_seconds())
         self._controller.enqueue(Work(key.kind, key.namespace, key.name))
         for work in routes.dependents(key, old, new, self._seen):
@@ -146,7 +164,7 @@ class Simulator:
         for concern in CONCERNS.get(gvk, ()):
             plan = concern(found, context)
             again = earliest(again, plan.again_after_seconds)
-            if not await perform(self._cluster, plan.writes, self._observe):
+            if not await perform(self._cluster, plan.writes, self._done):
                 again = earliest(again, _OVERTAKEN_SECONDS)
         return Result(None if again is None else max(again, _SOONEST_SECONDS))
 

@@ -15,6 +15,7 @@ from dokaseca.adapters.kube_wire import FunctionWire
 from dokaseca.dock.api import Api
 from dokaseca.dock.patching import apply
 from dokaseca.dock.simulator import kinds
+from dokaseca.dock.simulator.options import SimulatorOptions
 from dokaseca.dock.simulator.simulator import Simulator
 from dokaseca.dock.store.storage import MemoryStorage
 from dokaseca.kit.clock import SystemClock
@@ -24,6 +25,7 @@ from dokaseca.model.manifest import Manifest
 NAMESPACE = GroupVersionKind("", "v1", "Namespace")
 POD_SPEC = {"containers": [{"name": "c", "image": "a:1", "ports": [{"name": "http", "containerPort": 80}]}]}
 TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": POD_SPEC}
+OPTIONS = SimulatorOptions(event_seconds=0.01)
 SELECTOR = {"matchLabels": {"app": "web"}}
 CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 BACKEND = {"service": {"name": "web", "port": {"number": 80}}}
@@ -59,7 +61,7 @@ async def cluster() -> AsyncIterator[KubeCluster]:
     api = Api("test", MemoryStorage())
     client = KubeCluster("test", "https://test", FunctionWire(api.handle, "simulator", ("system:masters",)))
     loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(api.run()), loop.create_task(Simulator(client, SystemClock()).run())]
+    tasks = [loop.create_task(api.run()), loop.create_task(Simulator(client, SystemClock(), OPTIONS).run())]
     await client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}})
     yield client
     for task in tasks:
