@@ -12,7 +12,6 @@ from dokaseca.dock.patching.fields_v1 import LEAF, FieldSet
 from dokaseca.dock.patching.list_types import ListTypes
 from dokaseca.model.errors import UserError
 
-
 _SCALARS: Final = frozenset({str, int, bool, float})  # types of most values: those are handled without a call
 
 
