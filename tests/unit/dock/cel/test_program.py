@@ -199,9 +199,8 @@ def test_no_answer_takes_more_memory_than_its_bound(expression):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with contextlib.suppress(CostError):
         program.evaluate(values, Budget(10**12))
-    assert (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
-    )  # kilobytes; some would be gigabytes
+    grown_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown_kilobytes < 200 * 1024  # unbounded, some would be gigabytes
 
 
 @pytest.mark.parametrize(
