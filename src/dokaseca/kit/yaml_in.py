@@ -84,11 +84,20 @@ def load_with_marks(text: bytes | str, *, subject: str) -> tuple[Any, Marks]:
     Raises:
         InvalidYAML: as `load`.
     """
-    decoded = _decoded(text, subject, bounds.YAML_DOCUMENT_BYTES)
-    found = [one for one in _composed(decoded, subject, with_marks=True) if one[0].value is not None]
+    found = load_all_with_marks(text, subject=subject)
     if len(found) > 1:
         raise InvalidYAML(subject, found[1][0].line, 1, "holds several documents where one is expected")
     return (found[0][0].value, found[0][1]) if found else (None, {})
+
+
+def load_all_with_marks(text: bytes | str, *, subject: str) -> list[tuple[Document, Marks]]:
+    """Every document of a stream as `load_all` gives it, each with the places of its values as `load_with_marks` does.
+
+    Raises:
+        InvalidYAML: as `load_all`.
+    """
+    decoded = _decoded(text, subject, bounds.YAML_DOCUMENT_BYTES)
+    return [one for one in _composed(decoded, subject, with_marks=True) if one[0].value is not None]
 
 
 def _decoded(text: bytes | str, subject: str, limit_bytes: int) -> str:

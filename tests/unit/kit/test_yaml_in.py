@@ -229,3 +229,15 @@ def test_any_text_is_read_or_refused(text: str | bytes) -> None:
         assert str(error).startswith("s:")
     else:
         assert all(one.value is not None for one in found)
+
+
+def test_marks_of_several_documents_count_from_the_start_of_the_stream():
+    text = "# nothing\n---\na: 1\n---\nb:\n- c: 2\n"
+    found = yaml_in.load_all_with_marks(text, subject="s")
+    assert [document for document, _ in found] == yaml_in.load_all(text, subject="s")
+    assert [marks for _, marks in found] == [
+        {(): (3, 1), ("a",): (3, 1)},
+        {(): (5, 1), ("b",): (5, 1), ("b", 0): (6, 3), ("b", 0, "c"): (6, 3)},
+    ]
+    with pytest.raises(yaml_in.InvalidYAML, match="s:4:1"):
+        yaml_in.load_all_with_marks("a: 1\n---\n[\n", subject="s")
