@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from dokaseca.dock.store import storage
 from dokaseca.model.errors import IntegrityError, UserError
 
 _CHECKPOINT_WRITES: Final = 2_000  # commits between two checkpoints: about 8 MB of WAL at typical object sizes
+_ROWS_AT_ONCE: Final = 64  # in one statement; SQLite takes 32,766 values
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS objects (
   tbl TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, data BLOB NOT NULL,
@@ -86,17 +88,13 @@ class SqliteStorage:
     def write(self, rows: Sequence[storage.Row]) -> None:
         """See `Storage.write`."""
         run = self._connection.execute
+        newest = {(row.table, row.namespace, row.name): row for row in rows}
+        kept = [(*key, row.revision, row.data) for key, row in newest.items() if row.data is not None]
+        gone = [key for key, row in newest.items() if row.data is None]
         try:
             run("BEGIN IMMEDIATE")
-            for row in rows:
-                if row.data is None:
-                    run(
-                        "DELETE FROM objects WHERE tbl=? AND namespace=? AND name=?",
-                        (row.table, row.namespace, row.name),
-                    )
-                else:
-                    values = (row.table, row.namespace, row.name, row.revision, row.data)
-                    run("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?)", values)
+            self._run_for_all("INSERT OR REPLACE INTO objects VALUES {}", kept)
+            self._run_for_all("DELETE FROM objects WHERE (tbl, namespace, name) IN (VALUES {})", gone)
             run("UPDATE meta SET value=? WHERE key='revision'", (max(row.revision for row in rows),))
             run("COMMIT")
         except sqlite3.Error as error:
@@ -106,6 +104,13 @@ class SqliteStorage:
         self._since_checkpoint += 1
         if self._since_checkpoint >= _CHECKPOINT_WRITES:
             self._checkpoint_soon()
+
+    def _run_for_all(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Run `statement` for many rows at once: between two statements this thread waits for the loop's to pause."""
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            part = rows[start : start + _ROWS_AT_ONCE]
+            places = ",".join(f"({','.join('?' * len(row))})" for row in part)
+            self._connection.execute(statement.format(places), [*chain.from_iterable(part)])
 
     def close(self) -> None:
         """Checkpoint, close and unlock; idempotent."""

@@ -121,3 +121,16 @@ def test_a_commit_waits_for_the_disk(tmp_path):
     assert run("PRAGMA journal_mode").fetchone() == ("wal",)
     assert run("PRAGMA synchronous").fetchone() == (2,)  # FULL
     storage.close()
+
+
+def test_a_commit_may_be_large_and_its_last_word_on_an_object_counts(tmp_path):
+    storage = SqliteStorage(tmp_path / "state.db")
+    storage.write([row(f"n{number:03}", number) for number in range(1, 301)])
+    gone = [row(f"n{number:03}", 300 + number, None) for number in range(1, 201)]
+    storage.write([*gone, row("n001", 501), row("n300", 502, b"1"), row("n300", 503, None), row("n299", 504, b"[]")])
+    storage.close()
+    revision, rows = loaded(tmp_path / "state.db")
+    assert revision == 504
+    assert [one.name for one in rows] == ["n001", *(f"n{number}" for number in range(201, 300))]
+    assert rows[0].revision == 501
+    assert rows[-1] == row("n299", 504, b"[]")
