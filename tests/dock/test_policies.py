@@ -18,7 +18,7 @@ spec:
   paramKind: {apiVersion: v1, kind: ConfigMap}
   matchConstraints:
     resourceRules:
-    - {apiGroups: [apps], apiVersions: [v1], resources: [deployments, deployments/scale], operations: [CREATE, UPDATE]}
+    - {apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE, UPDATE]}
   matchConditions:
   - {name: not-a-robot, expression: "!request.userInfo.username.startsWith('system:')"}
   variables:
@@ -120,7 +120,7 @@ async def test_every_other_write_is_mutated_by_whom_it_was_made(kubectl, stamp):
         ("patch", "deployment", "web", "--type=merge", "-p", '{"spec":{"replicas":4}}'),
         ("set", "image", "deployment/web", "app=nginx:2"),
         ("label", "deployment", "web", "x=y"),
-        ("scale", "deployment", "web", "--replicas=1"),
+        ("rollout", "restart", "deployment/web"),
     ):
         await kubectl.ok(*command, *jane)
         assert (await annotations(kubectl))["by"] == "jane", command

@@ -162,14 +162,14 @@ class _Pass:
         return Run(programs.common, request, param, self._namespace, budget)
 
     def _mutate(self, invocation: Invocation[MutatingPolicy], mutation: Mutation, answer: Any) -> None:
-        seen = policies_bound.converted(self.current, self.request.of, invocation.of)
-        assert seen is not None
-        made = mutating_apply.copied(mutation.apply(answer, seen, invocation.of, self.kinds))
-        made["apiVersion"], made["kind"] = invocation.of.api_version, invocation.of.kind
-        self.kinds.complete(invocation.of, made)
-        current = policies_bound.converted(made, invocation.of, self.request.of)
-        assert current is not None
-        self.current = current
+        source = self.request.view or self.request.of
+        kind = self.request.view or invocation.of
+        made = mutating_apply.copied(
+            mutation.apply(answer, policies_bound.converted(self.current, source, kind), kind, self.kinds)
+        )
+        made["apiVersion"], made["kind"] = kind.api_version, kind.kind
+        self.kinds.complete(kind, made)
+        self.current = policies_bound.converted(made, kind, source)
 
     def _fail(self, invocation: Invocation[MutatingPolicy], why: str, reason: str) -> None:
         if not invocation.policy.is_forgiving:

@@ -67,6 +67,9 @@ class Policies:
             StatusError: 403, a policy fails and does not ignore that; 500, it makes what is no object of the kind.
         """
         candidates = self._mutating.candidates(request.of, request.subresource, request.operation)
+        if not candidates:
+            assert request.manifest is not None
+            return request.manifest
         return mutating.mutate(self._mutating, candidates, request, kinds)
 
     def review(self, request: Request) -> tuple[str, ...]:

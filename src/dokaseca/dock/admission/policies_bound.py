@@ -188,11 +188,14 @@ def seen(request: Request, of: ResourceType) -> Request:
     """The request with its objects in another version of its kind."""
     if of is request.of:
         return request
-    return request.in_version(of, converted(request.manifest, request.of, of), converted(request.old, request.of, of))
+    if request.view is not None:
+        return request.in_version(of, request.manifest, request.old)
+    manifest, old = (None if one is None else converted(one, request.of, of) for one in (request.manifest, request.old))
+    return request.in_version(of, manifest, old)
 
 
-def converted(manifest: Manifest | None, source: ResourceType, target: ResourceType) -> Manifest | None:
-    """An object in another version of its kind."""
-    if manifest is None or source is target:
+def converted(manifest: Manifest, source: ResourceType, target: ResourceType) -> Manifest:
+    """An object in another version of its kind; itself in its own."""
+    if source is target:
         return manifest
     return conversion.from_storage(conversion.to_storage(manifest, source), target)

@@ -31,6 +31,7 @@ class Request:
         old: the object as it is, None on a creation.
         identity: who asks.
         authorize: decides what expressions ask `authorizer`.
+        view: the kind of `manifest` and `old` where a subresource has one of its own, as `scale` has.
     """
 
     of: ResourceType
@@ -44,6 +45,7 @@ class Request:
     identity: Identity
     authorize: Authorize
     is_dry_run: bool
+    view: ResourceType | None = None
     uid: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def in_version(self, of: ResourceType, manifest: Manifest | None, old: Manifest | None) -> Request:
@@ -59,10 +61,10 @@ class Request:
         """`request` in expressions: an AdmissionRequest without its objects."""
         return {
             "uid": self.uid,
-            "kind": _kind(self.of),
+            "kind": _kind(self.view or self.of),
             "resource": _resource(self.of),
             "subResource": self.subresource,
-            "requestKind": _kind(self.requested),
+            "requestKind": _kind(self.view or self.requested),
             "requestResource": _resource(self.requested),
             "requestSubResource": self.subresource,
             "name": self.name,

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from dokaseca.dock.admission.mutating_apply import Kinds
 from dokaseca.dock.admission.policies_request import Request
 from dokaseca.dock.authn import Identity
+from dokaseca.dock.resources import ResourceType
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.verbs import admit
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
+
+_SCALED: Final = "scale"
+SCALE: Final = ResourceType(
+    group="autoscaling",
+    version="v1",
+    kind="Scale",
+    plural="scales",
+    singular="scale",
+    namespaced=True,
+    verbs=(),
+    table="scales.autoscaling",
+    storage=GroupVersionKind("autoscaling", "v1", "Scale"),
+)
 
 
 def may_mutate(cluster: ClusterState, call: Call, operation: str) -> bool:
-    """Whether a mutating policy is about such requests."""
-    return cluster.policies.may_mutate(call.of, call.subresource, operation)
+    """Whether a mutating policy is about such requests; `scaled` is for those of a scale."""
+    return call.subresource != _SCALED and cluster.policies.may_mutate(call.of, call.subresource, operation)
 
 
 def is_concerned(cluster: ClusterState, call: Call, operation: str) -> bool:
     """Whether any policy is about such requests: then even one that changes nothing is to be asked about."""
-    return may_mutate(cluster, call, operation) or cluster.policies.may_deny(call.of, call.subresource, operation)
+    policies, of = cluster.policies, call.of
+    return policies.may_mutate(of, call.subresource, operation) or policies.may_deny(of, call.subresource, operation)
 
 
 def mutate(cluster: ClusterState, call: Call, manifest: Manifest, old: Manifest | None) -> Manifest:
@@ -30,12 +47,16 @@ def mutate(cluster: ClusterState, call: Call, manifest: Manifest, old: Manifest 
     Raises:
         StatusError: 403, a policy fails; 500, it makes what is no object of the kind.
     """
-    kinds = Kinds(
+    request = _request(cluster, call, manifest, old, is_dry_run=call.is_dry_run)
+    return cluster.policies.mutate(request, _kinds(cluster, call))
+
+
+def _kinds(cluster: ClusterState, call: Call) -> Kinds:
+    return Kinds(
         lists=cluster.lists,
         conform=lambda of, one: admit.conform(cluster, replace(call, of=of), one),
         complete=lambda of, one: admit.complete(cluster, replace(call, of=of), one),
     )
-    return cluster.policies.mutate(_request(cluster, call, manifest, old, is_dry_run=call.is_dry_run), kinds)
 
 
 def review(
@@ -54,9 +75,28 @@ def review(
     Raises:
         StatusError: a policy denies it.
     """
+    if call.subresource == _SCALED:
+        return ()  # `scaled` has asked already
     if not cluster.policies.may_deny(call.of, call.subresource, _operation(manifest, old)):
         return ()
     return cluster.policies.review(_request(cluster, call, manifest, old, is_dry_run=is_dry_run or call.is_dry_run))
+
+
+def scaled(cluster: ClusterState, call: Call, wanted: Manifest, current: Manifest) -> tuple[Manifest, tuple[str, ...]]:
+    """A Scale as the mutating policies leave it, and the warnings of the validating ones.
+
+    Policies see the scale subresource of any kind as a Scale.
+
+    Raises:
+        StatusError: a policy denies it, or fails.
+    """
+    if not is_concerned(cluster, call, "UPDATE"):
+        return wanted, ()
+    names = {"apiVersion": SCALE.api_version, "kind": SCALE.kind, "metadata": wanted.get("metadata") or {}}
+    wanted = {**wanted, **names}
+    request = _request(cluster, call, wanted, current, is_dry_run=call.is_dry_run, view=SCALE)
+    made = cluster.policies.mutate(request, _kinds(cluster, call))
+    return made, cluster.policies.review(request.with_object(made))
 
 
 def _operation(manifest: Manifest | None, old: Manifest | None) -> str:
@@ -64,7 +104,13 @@ def _operation(manifest: Manifest | None, old: Manifest | None) -> str:
 
 
 def _request(
-    cluster: ClusterState, call: Call, manifest: Manifest | None, old: Manifest | None, *, is_dry_run: bool
+    cluster: ClusterState,
+    call: Call,
+    manifest: Manifest | None,
+    old: Manifest | None,
+    *,
+    is_dry_run: bool,
+    view: ResourceType | None = None,
 ) -> Request:
     named = (manifest if manifest is not None else old) or {}
     return Request(
@@ -79,4 +125,5 @@ def _request(
         identity=Identity.of(call.request),
         authorize=cluster.roles.authorize,
         is_dry_run=is_dry_run,
+        view=view,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dokaseca.dock import body, status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.tables import render
 from dokaseca.dock.tables.printers import cells
-from dokaseca.dock.verbs import answer, patch, write
+from dokaseca.dock.verbs import answer, govern, patch, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -66,6 +67,7 @@ def handle(cluster: ClusterState, call: Call) -> WireResponse:
         wanted = _patched(call, current)
     else:
         raise status_error.method_not_allowed()
+    wanted, warnings = govern.scaled(cluster, call, wanted, current)
     replicas = _replicas(call, wanted)
     version = manifests.resource_version(wanted)
     if version and version != manifests.resource_version(manifest):
@@ -77,12 +79,15 @@ def handle(cluster: ClusterState, call: Call) -> WireResponse:
         place = place.setdefault(step, {})
     place[last] = replicas
     written = write.replace(cluster, call, stored, manifest, changed, track=True)
-    return _shown(cluster, call, document(cluster, call, written.manifest))
+    headers = answer.warning_headers(warnings)
+    return _shown(cluster, call, document(cluster, call, written.manifest), headers)
 
 
-def _shown(cluster: ClusterState, call: Call, scale: Manifest) -> WireResponse:
+def _shown(
+    cluster: ClusterState, call: Call, scale: Manifest, headers: Mapping[str, str] | None = None
+) -> WireResponse:
     if call.output.form != "table":
-        return answer.document(scale)
+        return answer.document(scale, headers=headers)
     include, now = call.query.get("includeObject", "Metadata"), cluster.clock.now()
     version = call.output.version
     return answer.document(

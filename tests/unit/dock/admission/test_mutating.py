@@ -342,7 +342,8 @@ async def test_a_subresource_is_met_on_its_own(client):
         policy("Object{spec: Object.spec{replicas: 7}}", name="scale", rules=[rule("deployments/scale", "apps")]),
     )
     assert (await client.post(DEPLOYMENTS, deployment(replicas=1)))["spec"]["replicas"] == 1
-    await client.patch(DEPLOYMENTS + "/web/scale", {"spec": {"replicas": 2}})
+    scaled = await client.patch(DEPLOYMENTS + "/web/scale", {"spec": {"replicas": 2}})
+    assert (scaled["kind"], scaled["spec"]) == ("Scale", {"replicas": 7})
     assert (await client.get(DEPLOYMENTS + "/web"))["spec"]["replicas"] == 7
 
 

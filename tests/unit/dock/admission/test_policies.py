@@ -535,3 +535,20 @@ async def test_kinds_that_no_policy_is_about_are_found_without_looking_at_polici
     assert policies.may_deny(registry.at_path_or_none("example.com/v1/widgets"), "", "CREATE")
     await client.ask("DELETE", POLICIES + "/demo")
     assert not policies.may_deny(maps, "", "CREATE")
+
+
+async def test_a_scale_is_seen_as_a_scale(client):
+    await client.post(DEPLOYMENTS, deployment(replicas=1))
+    small = {
+        "expression": "object.kind == 'Scale' && request.kind.kind == 'Scale' && object.spec.replicas < 3",
+        "messageExpression": "request.resource.resource + ' from ' + string(oldObject.spec.replicas)",
+    }
+    await bind(client, policy(small, rules=[rule("deployments/scale", "apps")]))
+    await client.patch(DEPLOYMENTS + "/web/scale", {"spec": {"replicas": 2}})
+    refused = await client.refused(
+        "PATCH", DEPLOYMENTS + "/web/scale", {"spec": {"replicas": 3}}, code=422, content=MERGE
+    )
+    assert refused["message"] == f'deployments.apps "web" is forbidden: {TITLE}deployments from 2'
+    await client.patch(BINDINGS + "/demo", {"spec": {"validationActions": ["Warn"]}})
+    response = await client.send("PATCH", DEPLOYMENTS + "/web/scale", {"spec": {"replicas": 3}}, content=MERGE)
+    assert (response.status, response.headers["Warning"].endswith('deployments from 2"')) == (200, True)
