@@ -21,6 +21,7 @@ from dokaseca.generate.deletion_guard import Held
 from dokaseca.generate.expand import Expansion, GenerationError
 from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.generators.context import Inputs, TreeOf
+from dokaseca.generate.hub_inputs import HubInputs
 from dokaseca.generate.reconcile_plan import Surroundings
 from dokaseca.generate.status import Outcome
 from dokaseca.kit import redact
@@ -32,6 +33,7 @@ from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, T
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.plugin_generator import PluginGenerator
 from dokaseca.runtime.reconcile import Controller, Result
 
 log = logging.getLogger("dokaseca.generate")
@@ -78,6 +80,7 @@ class ApplicationSetController:
         follow: called with each repository URL that generators use, so that its commits are watched.
         clock: for conditions and templates.
         forges: what scmProvider and pullRequest generators ask; None where they are not available.
+        plugins: what plugin generators ask; None where they are not available.
     """
 
     def __init__(
@@ -88,8 +91,10 @@ class ApplicationSetController:
         follow: Callable[[str], None],
         clock: Clock,
         forges: ForgeInputs | None = None,
+        plugins: PluginGenerator | None = None,
     ) -> None:
         self._forges = forges
+        self._hub_inputs = HubInputs(hub, plugins)
         self._hub = hub
         self._caches = caches
         self._tree = tree
@@ -171,7 +176,8 @@ class ApplicationSetController:
         try:
             view = application_sets.view(manifest)
             clusters = self._clusters(key.namespace)
-            expansion = await expand.expand(manifest, Inputs(clusters, self._tree, self._clock, forges=self._forges))
+            inputs = Inputs(clusters, self._tree, self._clock, forges=self._forges, hub=self._hub_inputs)
+            expansion = await expand.expand(manifest, inputs)
             self._note_repositories(key, expansion.repositories)
             around = Surroundings(self._caches.projects(key.namespace), clusters)
             existing = list(self._caches.applications(key.namespace))

@@ -31,6 +31,7 @@ from dokaseca.model.manifest import Manifest
 from dokaseca.ports.audit_sink import AuditSink
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterProvider
+from dokaseca.ports.plugin_generator import PluginGenerator
 from dokaseca.ports.scm import Scm
 from dokaseca.runtime.informer import Informer
 from dokaseca.runtime.supervise import Supervisor
@@ -54,6 +55,7 @@ class Doors:
         open_cluster: a client for a registered cluster; the engine closes it.
         scm: the forges that ApplicationSets may ask; None leaves those generators unavailable.
         forge_rules: what they may ask.
+        plugins: the plugins that ApplicationSets may ask; None leaves that generator unavailable.
     """
 
     hub: Cluster
@@ -65,6 +67,7 @@ class Doors:
     open_cluster: Callable[[Registration], Cluster]
     scm: Scm | None = None
     forge_rules: ForgeRules = field(default_factory=ForgeRules)
+    plugins: PluginGenerator | None = None
 
 
 class Engine:
@@ -92,7 +95,7 @@ class Engine:
         self._application.attach(self._context())
         forges = ForgeInputs(doors.scm, hub.get, doors.forge_rules) if doors.scm is not None else None
         self._application_set = ApplicationSetController(
-            hub, self._caches(), sources.tree, sources.watch, doors.clock, forges
+            hub, self._caches(), sources.tree, sources.watch, doors.clock, forges, doors.plugins
         )
         self._project = ProjectController(hub, self._project_or_none, self._all_applications)
         self._cluster = ClusterController(

@@ -11,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.cluster import FakeCluster
 from tests.fakes.generate_tree import FilesGit
+from tests.fakes.plugins import FakePlugins
 
 from dokaseca.generate import expand
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.expand import GenerationError
 from dokaseca.generate.generators.context import Inputs
+from dokaseca.generate.hub_inputs import HubInputs
 from dokaseca.generate.templates.gotemplate.values import StringMap
 from dokaseca.kit import yaml_in
 from dokaseca.kit.clock import FakeClock
 from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import GroupVersionKind
 
 CASES = Path(__file__).parents[2] / "cases" / "generate"
 
@@ -40,6 +44,16 @@ def _clusters(entries: list[dict[str, Any]]) -> list[ClusterSecret]:
         )
         for entry in entries
     ]
+
+
+def _hub(objects: list[dict[str, Any]]) -> FakeCluster:
+    """A hub that holds `objects`, and knows their kinds."""
+    always = [GroupVersionKind("", "v1", "ConfigMap"), GroupVersionKind("", "v1", "Secret")]
+    hub = FakeCluster(list(dict.fromkeys([*always, *map(manifests.gvk, objects)])))
+    for one in objects:
+        placed = {**one, "metadata": {"namespace": "argocd", **one["metadata"]}}
+        hub.objects[manifests.key(placed)] = placed
+    return hub
 
 
 def _assert_contains(part: Any, whole: Any, where: str) -> None:
@@ -67,7 +81,9 @@ async def test_a_case_generates_what_it_says(case: Path) -> None:
     assert (case / "why.md").read_text().strip()
     given, expected = _load(case / "input.yaml"), _load(case / "expected.yaml")
     git = FilesGit(given.get("repositories") or {})
-    inputs = Inputs(_clusters(given.get("clusters") or []), git.tree, FakeClock(), **(given.get("options") or {}))
+    hub = HubInputs(_hub(given.get("hub") or []), FakePlugins(given.get("plugins") or {}))
+    options = given.get("options") or {}
+    inputs = Inputs(_clusters(given.get("clusters") or []), git.tree, FakeClock(), hub=hub, **options)
     if "error" in expected:
         with pytest.raises(GenerationError) as caught:
             await expand.expand(given["applicationSet"], inputs)

@@ -28,8 +28,11 @@ _CARRIES_IPV4: Final = tuple(
 )  # NAT64, and the old compatible form
 
 
-def checked_url(url: str, private_hosts: Collection[str], *, subject: str) -> str:
+def checked_url(url: str, private_hosts: Collection[str], *, subject: str, field: str = "api") -> str:
     """`url` without a trailing slash.
+
+    Args:
+        field: where it is written, for messages.
 
     Raises:
         UserError: reason InvalidURL: it is no plain https URL; http is for hosts in `private_hosts` only.
@@ -38,15 +41,15 @@ def checked_url(url: str, private_hosts: Collection[str], *, subject: str) -> st
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port  # the port is parsed on access
     except ValueError as error:
-        raise _invalid(url, subject, "it is no URL") from error
+        raise _invalid(url, subject, field, "it is no URL") from error
     if len(url) > URL_CHARS or any(ord(character) <= 32 for character in url):
-        raise _invalid(url, subject, "it is too long, or holds blanks")
+        raise _invalid(url, subject, field, "it is too long, or holds blanks")
     if parts.scheme not in ("http", "https") or not host:
-        raise _invalid(url, subject, "it must begin with https:// and a host")
+        raise _invalid(url, subject, field, "it must begin with https:// and a host")
     if parts.username is not None or parts.query or parts.fragment:
-        raise _invalid(url, subject, "it must hold neither a login nor a query")
+        raise _invalid(url, subject, field, "it must hold neither a login nor a query")
     if parts.scheme == "http" and not is_private_host(host, private_hosts):
-        raise _invalid(url, subject, f"http would show the token to the network; use https, or {ALLOW}")
+        raise _invalid(url, subject, field, f"http would show the token to the network; use https, or {ALLOW}")
     return url.rstrip("/")
 
 
@@ -103,6 +106,6 @@ def _all_forms(address: _Address) -> list[_Address]:
     return [address, *(one for one in carried if one is not None)]
 
 
-def _invalid(url: str, subject: str, why: str) -> UserError:
+def _invalid(url: str, subject: str, field: str, why: str) -> UserError:
     shown = redact.text(url[:200])
-    return UserError(f"api: {shown!r} cannot be used: {why}", reason="InvalidURL", subject=subject)
+    return UserError(f"{field}: {shown!r} cannot be used: {why}", reason="InvalidURL", subject=subject)

@@ -39,6 +39,7 @@ class Call:
     Attributes:
         subject: what messages name it by: the forge and the URL without its query.
         wants_body: whether the body of a success matters.
+        timeout_seconds: for the whole answer.
     """
 
     url: str
@@ -46,6 +47,7 @@ class Call:
     subject: str
     body: bytes | None = None
     wants_body: bool = True
+    timeout_seconds: float = bounds.HTTP_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +116,11 @@ class Http:
             await one.session.close()
 
     async def _follow(self, session: aiohttp.ClientSession, call: Call) -> Reply:
+        import aiohttp
         from yarl import URL
 
         url = call.url
+        timeout = aiohttp.ClientTimeout(total=call.timeout_seconds, sock_connect=CONNECT_SECONDS)
         for _ in range(REDIRECTS + 1):
             async with session.request(
                 "GET" if call.body is None else "POST",
@@ -124,6 +128,7 @@ class Http:
                 data=call.body,
                 headers=call.headers,
                 allow_redirects=False,
+                timeout=timeout,
             ) as response:
                 if response.status in (301, 302, 303, 307, 308) and call.body is None:
                     url = _redirected(url, response.headers.get("Location", ""), call.subject)
@@ -157,11 +162,8 @@ class Http:
             happy_eyeballs_delay=None,  # one address after another: the first that is refused ends it
             socket_factory=egress.socket_factory(host, may_be_private=may_be_private),
         )
-        timeout = aiohttp.ClientTimeout(total=bounds.HTTP_SECONDS, sock_connect=CONNECT_SECONDS)
         # no proxy of the environment: behind one nobody here would see which address is connected to
-        return aiohttp.ClientSession(
-            connector=connector, timeout=timeout, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
 
 
 def _redirected(url: str, location: str, subject: str) -> str:

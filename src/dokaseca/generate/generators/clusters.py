@@ -41,6 +41,12 @@ def selected(spec: dict[str, Any], around: Context) -> list[ClusterSecret]:
     return clusters
 
 
+def all_of(around: Context) -> list[ClusterSecret]:
+    """Every cluster that can be a destination, the local one even without a Secret."""
+    registered = list(around.inputs.clusters)
+    return registered if any(one.server == _LOCAL.server for one in registered) else [*registered, _LOCAL]
+
+
 def _params(cluster: ClusterSecret, *, is_go: bool) -> Params:
     found: Params = {
         "name": cluster.name,

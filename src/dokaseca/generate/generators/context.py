@@ -8,6 +8,7 @@ from typing import Any
 
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.forge_inputs import ForgeInputs
+from dokaseca.generate.hub_inputs import HubInputs
 from dokaseca.generate.templates.engine import Engine
 from dokaseca.kit import bounds
 from dokaseca.kit.clock import Clock
@@ -30,6 +31,7 @@ class Inputs:
         include_hidden_directories: whether git directories may begin with a dot.
         requeue_after_seconds: of git generators that do not say.
         forges: what scmProvider and pullRequest ask; None where they are not available.
+        hub: what clusterDecisionResource and plugin ask; None where there is none.
     """
 
     clusters: Sequence[ClusterSecret]
@@ -39,6 +41,7 @@ class Inputs:
     include_hidden_directories: bool = False
     requeue_after_seconds: float = 180.0  # Argo CD: applicationsetcontroller.requeue.after
     forges: ForgeInputs | None = None
+    hub: HubInputs | None = None
 
 
 @dataclass(slots=True)

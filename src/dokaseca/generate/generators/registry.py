@@ -7,7 +7,18 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dokaseca.generate import label_selector, params
-from dokaseca.generate.generators import children, clusters, context, git, matrix, merge, pull_request, scm_provider
+from dokaseca.generate.generators import (
+    children,
+    cluster_decision_resource,
+    clusters,
+    context,
+    git,
+    matrix,
+    merge,
+    plugin,
+    pull_request,
+    scm_provider,
+)
 from dokaseca.generate.generators import list as list_generator
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
@@ -20,6 +31,8 @@ _TERMINAL: Final = MappingProxyType[str, Callable[[dict[str, Any], Context], Awa
         "git": git.generate,
         "scmProvider": scm_provider.generate,
         "pullRequest": pull_request.generate,
+        "clusterDecisionResource": cluster_decision_resource.generate,
+        "plugin": plugin.generate,
     }
 )
 _COMBINING: Final = MappingProxyType({"matrix": matrix.generate, "merge": merge.generate})
