@@ -24,13 +24,16 @@ OPTIONAL: Final = "OPTIONAL"  # the type of a variable that is given as a list
 OBJECT: Final = "Object"
 PATCH: Final = "JSONPatch"
 _PATCH_FIELDS: Final = frozenset({"op", "path", "from", "value"})
+# Texts that never end are taken to the end, so that reading takes one pass; the compiler says what is wrong with them.
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
-    |(?P<text>(?:[rR][bB]?|[bB][rR])(?:\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*"|'[^'\n]*')
-        |[bB]?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+    |(?P<text>(?:[rR][bB]?|[bB][rR])
+            (?:\"{3}.*?(?:\"{3}|\Z)|'{3}.*?(?:'{3}|\Z)|"[^"\n]*+(?:"|$|\Z)|'[^'\n]*+(?:'|$|\Z))
+        |[bB]?(?:\"{3}(?:[^\\"]|\\.|"(?!""))*+(?:\"{3}|\\?\Z)|'{3}(?:[^\\']|\\.|'(?!''))*+(?:'{3}|\\?\Z)
+            |"(?:\\.|[^"\\\n])*+(?:"|\\?$|\\?\Z)|'(?:\\.|[^'\\\n])*+(?:'|\\?$|\\?\Z)))
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)
     |(?P<sign>.)""",
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _NAME: Final = re.compile(r"(?:Object(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*|JSONPatch)\s*\{")
 _DOTTED: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\s*\.\s*[A-Za-z_][A-Za-z0-9_]*")

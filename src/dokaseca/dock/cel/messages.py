@@ -9,6 +9,7 @@ from typing import Final
 from dokaseca.dock.cel import syntax
 
 _ERROR: Final = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*?)\n \| [^\n]*\n \| [^\n^]*\^", re.DOTALL)
+_MESSAGE_LIMIT: Final = 16_384  # characters: an error in every place of a long expression would be megabytes
 _UNDECLARED: Final = re.compile(r"undeclared reference to '(\w+(?:\.\w+)+)' \(in container ''\)")
 
 
@@ -49,7 +50,8 @@ def of_compiler(text: str, expression: str, known: Collection[str]) -> str:
         return syntax.describe(expression, position, _undeclared(steps[0]))
 
     text = text.removeprefix("INVALID_ARGUMENT: ").removesuffix(" [INVALID_ARGUMENT]").rstrip()
-    return replaced(text, expression, tell)
+    told = replaced(text, expression, tell)
+    return told if len(told) <= _MESSAGE_LIMIT else told[:_MESSAGE_LIMIT] + "..."
 
 
 def _undeclared(name: str) -> str:

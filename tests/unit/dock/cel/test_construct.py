@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,3 +126,23 @@ def test_any_text_is_rewritten_or_refused_and_every_place_is_one_of_it(text):
         return
     if text:
         assert all(0 <= source.position(place) < len(text) for place in range(len(source.text)))
+
+
+LONG = [
+    "'''\\\"" * 6_000,
+    '"' + '\\"' * 16_000,
+    'r"\n' * 9_000,
+    "`" * 32_000,
+    "Object." * 4_500 + "a",
+    "v.a+" * 8_000,
+    "Object{a:" * 3_500,
+]
+
+
+@pytest.mark.parametrize("expression", LONG)
+def test_long_nonsense_is_refused_at_once_and_in_few_words(expression):
+    before = time.process_time()
+    with pytest.raises(CompileError) as found:
+        Program(expression, {"v.a": "OPTIONAL"}, has_objects=True)
+    assert time.process_time() - before < 1.5  # read over and over, some take several times as long
+    assert len(str(found.value)) < 70_000
