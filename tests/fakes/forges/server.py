@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,8 @@ class ForgeServer:
         login: the value of `login_header` that is wanted; empty lets everybody in.
         trouble: answers a request in place of the forge where it returns a response.
         has_etags: whether answers carry an ETag, and 304 is given.
+        links_when_unchanged: whether a 304 tells the next page too.
+        tls: serves HTTPS with it.
     """
 
     login_header = "Authorization"
@@ -34,20 +37,22 @@ class ForgeServer:
         self.login = ""
         self.trouble: Callable[[web.Request], web.Response | None] = lambda request: None
         self.has_etags = False
+        self.links_when_unchanged = True
+        self.tls: ssl.SSLContext | None = None
         self.page = PAGE
         self.port = 0
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.tls).start()
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
@@ -86,7 +91,8 @@ class ForgeServer:
             assert isinstance(response.body, bytes)
             etag = f'"{hashlib.sha1(response.body).hexdigest()}"'
             if request.headers.get("If-None-Match") == etag:
-                links = {name: text for name, text in response.headers.items() if name.lower() == "link"}
+                kept = ("link",) if self.links_when_unchanged else ()
+                links = {name: text for name, text in response.headers.items() if name.lower() in kept}
                 return web.Response(status=304, headers=links)
             response.headers["ETag"] = etag
         return response
