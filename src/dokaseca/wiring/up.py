@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -18,6 +19,7 @@ from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
 from dokaseca.adapters.object_store import DiskStore
+from dokaseca.adapters.scm.forges import Forges
 from dokaseca.bridge import examples
 from dokaseca.bridge.platform import Platform
 from dokaseca.controllers import cluster as cluster_controller
@@ -29,12 +31,13 @@ from dokaseca.kit.clock import SystemClock
 from dokaseca.model import manifest as objects
 from dokaseca.model.errors import DokaSecaError, TransientError
 from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.scm import Scm
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
 from dokaseca.web.server import CHARTS_PATH, HOST, Pushes, WebServer
 from dokaseca.wiring import engine as engines
 from dokaseca.wiring import layout as layouts
-from dokaseca.wiring import platform_files
+from dokaseca.wiring import forge_settings, platform_files
 from dokaseca.wiring.bridge_hub import bridge_hub
 from dokaseca.wiring.convergence import Convergence
 from dokaseca.wiring.engine import Doors, Engine
@@ -114,6 +117,8 @@ class _Running:
             audit=AuditFile(self._layout.audit),
             provider=provider,
             open_cluster=provider.open,
+            scm=self._forges(),
+            forge_rules=forge_settings.rules(os.environ),
         )
         self.engine = Engine(doors, self.tasks, self.changed.set)
         await self.engine.start()
@@ -167,6 +172,11 @@ class _Running:
         hub = platform.hub.name
         first_hub = sorted(provider.clusters.items(), key=lambda item: (item[0] != hub, item[0]))
         platform_files.write_kubeconfigs(self._layout, {name: one.kubeconfig() for name, one in first_hub})
+
+    def _forges(self) -> Scm:
+        forges = Forges(self._clock, forge_settings.private_hosts(os.environ), os.environ)
+        self._stack.push_async_callback(forges.close)
+        return forges
 
     def _tell(self, step: str, detail: str) -> None:
         self._listener.progress(Progress(step, detail))
