@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
+CLUSTER ?= dock
 
-.PHONY: setup check format test demo bench clean help
+.PHONY: setup check format test test-e2e demo bench clean help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 setup: $(VENV)/.installed ## create .venv with everything in it
 
@@ -28,6 +29,10 @@ format: setup ## rewrite the sources as the formatter wants them
 
 test: setup ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-e2e: setup ## tests of whole platforms; CLUSTER=dock|envtest|kubeconfig is their hub
+	DOKASECA_E2E_CLUSTER=$(CLUSTER) DOKASECA_E2E_KUBECONFIG=$(KUBECONFIG) DOKASECA_E2E_CONTEXT=$(CONTEXT) \
+	  $(BIN)/python -m pytest tests/e2e -rs
 
 demo: setup ## the main job, end to end, timed
 	$(BIN)/python -m dokaseca.cli.main demo

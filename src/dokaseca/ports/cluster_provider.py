@@ -8,13 +8,18 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ClusterEndpoint:
-    """How to reach a cluster as its administrator. PEM texts; the key is a secret."""
+    """How to reach a cluster as its administrator. PEM texts; the key and the token are secrets.
+
+    Attributes:
+        token: instead of a client certificate, where the cluster gave one.
+    """
 
     server: str
     ca_pem: str
     client_cert_pem: str
     client_key_pem: str
     version: str
+    token: str = ""
 
 
 class ClusterProvider(Protocol):

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dokaseca.adapters import kube_connect
 from dokaseca.adapters.kube import KubeCluster
@@ -23,6 +24,7 @@ from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterEndpoint
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.wiring import layout as layouts
+from dokaseca.wiring.hub_elsewhere import HubElsewhere
 from dokaseca.wiring.layout import Layout
 
 ENGINE_USER, ENGINE_GROUPS = "dokaseca", ("system:masters",)
@@ -39,21 +41,32 @@ class DockProvider:
 
     Args:
         hub_name: the cluster that the engine itself runs in.
+        elsewhere: the hub, where that is no cluster of the dock.
     """
 
-    def __init__(self, dock: Dock, layout: Layout, clock: Clock, hub_name: str) -> None:
+    def __init__(
+        self, dock: Dock, layout: Layout, clock: Clock, hub_name: str, elsewhere: HubElsewhere | None = None
+    ) -> None:
         self._dock = dock
         self._layout = layout
         self._clock = clock
         self._hub_name = hub_name
+        self._elsewhere = elsewhere
         self._running: dict[str, _Running] = {}
         self._starting: dict[str, asyncio.Lock] = {}
         self._changed: Callable[[], None] = lambda: None
 
     @property
     def clusters(self) -> dict[str, DockCluster]:
-        """The clusters that run now, by name."""
+        """The clusters of the dock that run now, by name."""
         return {name: one.cluster for name, one in self._running.items()}
+
+    def kubeconfigs(self) -> dict[str, dict[str, Any]]:
+        """A kubeconfig for each cluster that runs now, the hub's first, then by name."""
+        found = {name: one.cluster.kubeconfig() for name, one in self._running.items()}
+        if self._elsewhere is not None:
+            found[self._hub_name] = self._elsewhere.kubeconfig()
+        return dict(sorted(found.items(), key=lambda item: (item[0] != self._hub_name, item[0])))
 
     def on_change(self, changed: Callable[[], None]) -> None:
         """Call `changed` now, and whenever a cluster has come or gone."""
@@ -66,6 +79,8 @@ class DockProvider:
 
     async def ensure(self, name: str, version: str) -> ClusterEndpoint:
         """Start the cluster, or find it running."""
+        if self._elsewhere is not None and name == self._hub_name:
+            return await self._elsewhere.ensure(name, version)
         async with self._starting.setdefault(name, asyncio.Lock()):
             if name not in self._running:
                 await self._start(name)
@@ -100,7 +115,9 @@ class DockProvider:
             self._changed()
 
     def client(self, name: str) -> Cluster:
-        """An in-process client of a running cluster."""
+        """A client of a running cluster: in this process, but for a hub elsewhere."""
+        if self._elsewhere is not None and name == self._hub_name:
+            return self._elsewhere.client()
         cluster = self._running[name].cluster
         return KubeCluster(name, cluster.server_url, FunctionWire(cluster.api.handle, ENGINE_USER, ENGINE_GROUPS))
 
@@ -125,6 +142,8 @@ class DockProvider:
             await running.tasks.stop()
             await self._dock.stop(name)
         self._running.clear()
+        if self._elsewhere is not None:
+            await self._elsewhere.close()
 
     async def _start(self, name: str) -> None:
         port = layouts.read_ports(self._layout).get(_port_name(name), 0)

@@ -12,6 +12,21 @@ TIMEOUT_SECONDS = 300.0  # ten times what the example platform takes on two slow
 
 
 @dataclass(frozen=True, slots=True)
+class HubChoice:
+    """Where the hub is.
+
+    Attributes:
+        provider: `dock`, `envtest` or `kubeconfig`; empty for what the platform has had, `dock` when it is new.
+        kubeconfig, context: of provider `kubeconfig`; None and empty for what the platform has had, the user's own and
+            its current one when it is new.
+    """
+
+    provider: str = ""
+    kubeconfig: Path | None = None
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UpOptions:
     """How to bring a platform up.
 
@@ -20,12 +35,14 @@ class UpOptions:
         platform_file: taken over into the folder; None uses the folder's own, or the default.
         once: stop as soon as everything is Synced and Healthy.
         timeout_seconds: how long convergence may take.
+        hub: where the hub is.
     """
 
     folder: Path
     platform_file: Path | None = None
     once: bool = False
     timeout_seconds: float = TIMEOUT_SECONDS
+    hub: HubChoice = HubChoice()
 
 
 @dataclass(frozen=True, slots=True)

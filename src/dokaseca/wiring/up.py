@@ -36,15 +36,15 @@ from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
 from dokaseca.web.server import CHARTS_PATH, HOST, Pushes, WebServer
 from dokaseca.wiring import engine as engines
+from dokaseca.wiring import forge_settings, hub_elsewhere, platform_files
 from dokaseca.wiring import layout as layouts
-from dokaseca.wiring import forge_settings, platform_files
 from dokaseca.wiring.bridge_hub import bridge_hub
 from dokaseca.wiring.convergence import Convergence
 from dokaseca.wiring.engine import Doors, Engine
 from dokaseca.wiring.layout import WEB_PORT, Layout
 from dokaseca.wiring.overview import UpOutcome
 from dokaseca.wiring.provider import DockProvider
-from dokaseca.wiring.settings import Listener, Progress, UpOptions
+from dokaseca.wiring.settings import HubChoice, Listener, Progress, UpOptions
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ async def up(options: UpOptions, listener: Listener, stop: asyncio.Event) -> UpO
     with layouts.locked(layout):
         platform = platform_files.read_platform(layout, options.platform_file)
         async with AsyncExitStack() as stack:
-            running = _Running(layout, listener, stack)
+            running = _Running(layout, listener, stack, options.hub)
             await running.start(platform)
             convergence = Convergence(running.engine, [platform.hub.name], started)
             waiting = convergence.wait(running.changed, listener.progress, options.timeout_seconds)
@@ -79,21 +79,24 @@ async def up(options: UpOptions, listener: Listener, stop: asyncio.Event) -> UpO
 class _Running:
     """The parts of one running platform, taken down in reverse order by `stack`."""
 
-    def __init__(self, layout: Layout, listener: Listener, stack: AsyncExitStack) -> None:
+    def __init__(self, layout: Layout, listener: Listener, stack: AsyncExitStack, hub: HubChoice) -> None:
         self._layout = layout
         self._listener = listener
         self._stack = stack
+        self._hub = hub
         self._clock = SystemClock()
         self.tasks = Supervisor("platform")
         self.changed = asyncio.Event()
         self.engine: Engine
 
     async def start(self, given: Platform) -> None:
-        provider = DockProvider(Dock(clock=self._clock), self._layout, self._clock, given.hub.name)
+        elsewhere = hub_elsewhere.chosen_or_none(self._layout, given.hub.name, self._hub, self._clock)
+        provider = DockProvider(Dock(clock=self._clock), self._layout, self._clock, given.hub.name, elsewhere)
         self._stack.push_async_callback(provider.close)
-        await provider.ensure(given.hub.name, given.hub.kubernetes_version)
+        endpoint = await provider.ensure(given.hub.name, given.hub.kubernetes_version)
         hub = provider.client(given.hub.name)
-        self._tell("hub is up", provider.clusters[given.hub.name].server_url)
+        self._stack.push_async_callback(hub.close)
+        self._tell("hub is up", endpoint.server)
 
         created = await platform_files.ensure_repositories(self._layout, given)
         platform = _with_local_repositories(given, self._layout)
@@ -108,7 +111,7 @@ class _Running:
         self._tell("bridge", "CRDs, projects, cluster Secret and bootstrap ApplicationSets are in the hub")
 
         await self._resume_clusters(hub, provider)
-        provider.on_change(lambda: self._write_kubeconfigs(provider, platform))
+        provider.on_change(lambda: platform_files.write_kubeconfigs(self._layout, provider.kubeconfigs()))
         doors = Doors(
             hub=hub,
             clock=self._clock,
@@ -167,11 +170,6 @@ class _Running:
         self._stack.push_async_callback(charts.close)
         self._stack.push_async_callback(helm.close)
         return Tools(helm=helm, kustomize=KustomizeProgram(), jsonnet=JsonnetLibrary(), charts=charts, cache=cache)
-
-    def _write_kubeconfigs(self, provider: DockProvider, platform: Platform) -> None:
-        hub = platform.hub.name
-        first_hub = sorted(provider.clusters.items(), key=lambda item: (item[0] != hub, item[0]))
-        platform_files.write_kubeconfigs(self._layout, {name: one.kubeconfig() for name, one in first_hub})
 
     def _forges(self) -> Scm:
         forges = Forges(self._clock, forge_settings.private_hosts(os.environ), os.environ)

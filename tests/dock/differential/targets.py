@@ -82,7 +82,7 @@ class DockTarget:
 
 
 class ServerTarget:
-    """A server behind a URL, asked as an administrator with a token."""
+    """A server behind a URL, asked as its administrator."""
 
     is_real = True
 

@@ -10,6 +10,8 @@ import pytest
 from tests.dock.differential import play, script, server
 from tests.dock.differential.targets import ServerTarget
 
+from dokaseca.model.errors import TransientError
+
 STAND_IN = f"""#!{sys.executable}
 import json, ssl, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,8 +34,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        token = open(options["token-auth-file"]).read().split(",")[0]
-        if self.headers["Authorization"] != "Bearer " + token:
+        user = dict(part[0] for part in self.connection.getpeercert()["subject"])
+        if user != {{"organizationName": "system:masters", "commonName": "kubernetes-admin"}}:
             return self.answer(401, {{}})
         if self.path == "/readyz":
             return self.answer(200, b"ok", "text/plain")
@@ -52,6 +54,8 @@ class Handler(BaseHTTPRequestHandler):
 listener = ThreadingHTTPServer((options["bind-address"], int(options["secure-port"])), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(options["tls-cert-file"], options["tls-private-key-file"])
+context.load_verify_locations(options["client-ca-file"])
+context.verify_mode = ssl.CERT_REQUIRED
 listener.socket = context.wrap_socket(listener.socket, server_side=True)
 listener.serve_forever()
 """
@@ -103,13 +107,13 @@ async def test_a_server_is_started_asked_and_ended(tmp_path):
 
 
 async def test_a_program_that_ends_early_is_told_with_its_last_words(tmp_path):
-    with pytest.raises(server.NotReady, match="etcd ended with code 3: no data folder"):
+    with pytest.raises(TransientError, match="etcd ended with code 3: no data folder"):
         async with server.running(programs(tmp_path, WAITING, FAILING), tmp_path):
             pass
 
 
 async def test_a_server_that_does_not_come_up_is_given_up(tmp_path):
-    with pytest.raises(server.NotReady, match=r"not ready after 0\.2 s"):
+    with pytest.raises(TransientError, match=r"not ready after 0\.2 s"):
         async with server.running(programs(tmp_path, WAITING), tmp_path, ready_seconds=0.2):
             pass
 

@@ -12,7 +12,7 @@ from dokaseca.cli import exit_codes, options, output
 from dokaseca.cli.progress import Reporter, TerminalReporter
 from dokaseca.wiring import settings
 from dokaseca.wiring.overview import UpOutcome
-from dokaseca.wiring.settings import UpOptions
+from dokaseca.wiring.settings import HubChoice, UpOptions
 from dokaseca.wiring.up import up
 
 _HELP = """Bring the platform up and keep it running.
@@ -26,6 +26,7 @@ Examples:
   dokaseca up                               # in ./dokaseca-platform, until Ctrl-C
   dokaseca up --dir ./p -f platform.yaml    # with your own clusters and flags
   dokaseca up --once && echo converged      # for scripts: exits when all is Synced and Healthy
+  dokaseca up --hub-provider kubeconfig     # the hub is a cluster of yours; it is kept for this platform alone
 """
 
 
@@ -45,9 +46,31 @@ Examples:
     default=settings.TIMEOUT_SECONDS,
     help="How long that may take.  [default: 5m]",
 )
-def command(folder: Path, platform_file: Path | None, once: bool, timeout: float) -> int:
+@click.option(
+    "--hub-provider",
+    type=click.Choice(["dock", "envtest", "kubeconfig"]),
+    help="What the hub is: a dock, a kube-apiserver with etcd, or a cluster of yours.  [default: as before, else dock]",
+)
+@click.option(
+    "--hub-kubeconfig",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Of the cluster that is to be the hub.  [default: as before, else $KUBECONFIG, else ~/.kube/config]",
+)
+@click.option("--hub-context", default="", help="Its context.  [default: as before, else the current one]")
+def command(
+    folder: Path,
+    platform_file: Path | None,
+    once: bool,
+    timeout: float,
+    hub_provider: str | None,
+    hub_kubeconfig: Path | None,
+    hub_context: str,
+) -> int:
     """Run until converged, or until a signal."""
-    chosen = UpOptions(folder=folder, platform_file=platform_file, once=once, timeout_seconds=timeout)
+    if hub_provider != "kubeconfig" and (hub_kubeconfig or hub_context):
+        raise click.UsageError("--hub-kubeconfig and --hub-context go with --hub-provider kubeconfig")
+    hub = HubChoice(hub_provider or "", hub_kubeconfig, hub_context)
+    chosen = UpOptions(folder=folder, platform_file=platform_file, once=once, timeout_seconds=timeout, hub=hub)
     reporter = TerminalReporter() if output.is_terminal() else Reporter()
     with reporter:
         outcome = asyncio.run(_run(chosen, reporter))
