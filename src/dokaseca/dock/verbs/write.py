@@ -82,8 +82,7 @@ def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool
     name = str(metadata.get("name") or "")
     check_namespace(cluster, call, name)
     warnings = admit.decode(cluster, call, manifest)
-    if name and cluster.store.get_or_none(call.of.table, call.namespace, name) is not None:
-        raise status_error.already_exists(call.of.group, call.of.plural, name)
+    _check_new(cluster, call, name)
     for field in (*_SERVER_FIELDS, "resourceVersion"):
         metadata.pop(field, None)
     metadata |= {"uid": state.new_uid(), "creationTimestamp": cluster.now()}
@@ -331,6 +330,16 @@ def _with_status_of(manifest: Manifest, old: Manifest) -> Manifest:
     return replaced
 
 
+def _check_new(cluster: ClusterState, call: Call, name: str) -> None:
+    """Refuse to create an object of a name that another has.
+
+    Raises:
+        StatusError: 409.
+    """
+    if name and cluster.store.get_or_none(call.of.table, call.namespace, name) is not None:
+        raise status_error.already_exists(call.of.group, call.of.plural, name)
+
+
 def _mutated(cluster: ClusterState, call: Call, old: Manifest | None, manifest: Manifest, *, track: bool) -> Manifest:
     """The object as mutating policies leave it, but for what nobody may change.
 
@@ -342,6 +351,14 @@ def _mutated(cluster: ClusterState, call: Call, old: Manifest | None, manifest: 
     if made is manifest:
         return manifest
     metadata, before = made["metadata"], manifest["metadata"]
+    name = manifests.name(made)
+    if old is None:
+        _check_new(cluster, call, name)
+    elif name != manifests.name(old):
+        cause = status_error.Cause(
+            "FieldValueInvalid", f"Invalid value: {show(name)}: field is immutable", "metadata.name"
+        )
+        raise status_error.invalid(call.of.group, call.of.kind, call.name, [cause])
     for field in (*_SERVER_FIELDS, "resourceVersion", "namespace", "managedFields"):
         metadata.pop(field, None)
         if field in before:

@@ -326,6 +326,16 @@ async def test_nobody_s_uid_status_or_managers_can_be_mutated(client):
     assert "status" not in again
 
 
+async def test_a_new_name_takes_nobody_s_place(client):
+    await client.post(CONFIG_MAPS, config_map("other", a="kept"))
+    await bind(client, policy(patched('[JSONPatch{op: "add", path: "/metadata/name", value: object.data.called}]')))
+    assert (await client.post(CONFIG_MAPS, config_map("one", called="two")))["metadata"]["name"] == "two"
+    await client.refused("POST", CONFIG_MAPS, config_map("one", called="other"), code=409)
+    assert (await client.get(CONFIG_MAPS + "/other"))["data"] == {"a": "kept"}
+    refused = await client.refused("PATCH", CONFIG_MAPS + "/two", {"data": {"called": "three"}}, code=422, content=MERGE)
+    assert "metadata.name: Invalid value" in refused["message"]
+
+
 async def test_a_subresource_is_met_on_its_own(client):
     await client.post(CRDS, definition(subresources={"status": {}}))
     rules = [rule("widgets/status", "example.com")]
