@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,8 @@ class Dock:
         try:
             ca_pem = certificates.ca_certificate.read_text()
             signer = await asyncio.to_thread(jwt.of_folder, folder / "pki" / "sa.key") if folder is not None else None
-            api = Api(name, storage, clock=self._clock, ca_pem=ca_pem, signer=signer)
+            make = partial(Api, name, storage, clock=self._clock, ca_pem=ca_pem, signer=signer)
+            api = await asyncio.to_thread(make)  # reads all objects, and waits for the first commit
             listener = http.Listener(api, certificates, api.authenticator)
             bound = await listener.start(port)
             api.address = f"127.0.0.1:{bound}"

@@ -291,7 +291,7 @@ def _encode(manifest: Manifest) -> bytes:
         raise status_error.bad_request(f"the object cannot be stored: {error}") from error
     if len(data) > bounds.OBJECT_BYTES:
         raise status_error.too_large(bounds.OBJECT_BYTES)
-    return data
+    return bytes(memoryview(data))  # a copy: orjson's own keeps the buffer that it was written into, 4 kB and more
 
 
 def _stored(manifest: dict[str, Any], revision: int, data: bytes) -> Stored:

@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import tracemalloc
 
 import pytest
 
@@ -150,3 +151,14 @@ def test_a_lost_revision_is_an_error_that_names_the_file(tmp_path, change):
         Store(storage)
     storage.close()
     assert raised.value.subject == str(tmp_path / "state.db")
+
+
+def test_an_object_takes_little_more_memory_than_its_json():
+    store = Store(MemoryStorage())
+    tracemalloc.start()
+    try:
+        found = [store.put("t", manifest(f"n{number}", annotations={"a": "x" * 500})) for number in range(1_000)]
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert taken < sum(len(stored.data) for stored in found) + 1_500 * len(found)
