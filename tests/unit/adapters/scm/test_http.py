@@ -94,9 +94,7 @@ async def test_a_proxy_of_the_environment_is_not_asked(ask: Ask, monkeypatch: py
     assert len(await asking.names()) == 5
 
 
-@pytest.mark.parametrize(
-    "location", ["https://evil.test/x", "//evil.test/x", "http://127.0.0.1:9/x", "ftp://x"]
-)
+@pytest.mark.parametrize("location", ["https://evil.test/x", "//evil.test/x", "http://127.0.0.1:9/x", "ftp://x"])
 async def test_a_redirect_to_another_host_is_not_followed(location: str, ask: Ask) -> None:
     asking = await ask(GitHubServer, Forge.GITHUB)
     asking.server.trouble = lambda request: web.Response(status=302, headers={"Location": location})
