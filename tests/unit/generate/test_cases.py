@@ -3,6 +3,9 @@
 expected.yaml holds `applications` (each a part that the Application at that place must contain; `absent` lists dotted
 paths that must not exist, `exact` parts that must be equal), or `names`, or `error` (part of the message) and
 `condition`; and may hold `requeue_after_seconds` and `repositories`.
+
+A case of a generator that asks a forge says in `forge` what that holds (`repositories` with branches and their files,
+`pullRequests` by repository), and may set `forgeRules`.
 """
 
 from __future__ import annotations
@@ -14,10 +17,12 @@ import pytest
 from tests.fakes.cluster import FakeCluster
 from tests.fakes.generate_tree import FilesGit
 from tests.fakes.plugins import FakePlugins
+from tests.fakes.scm import FakeScm, world
 
 from dokaseca.generate import expand
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.expand import GenerationError
+from dokaseca.generate.forge_inputs import ForgeInputs, ForgeRules
 from dokaseca.generate.generators.context import Inputs
 from dokaseca.generate.hub_inputs import HubInputs
 from dokaseca.generate.templates.gotemplate.values import StringMap
@@ -56,6 +61,12 @@ def _hub(objects: list[dict[str, Any]]) -> FakeCluster:
     return hub
 
 
+def _forges(given: dict[str, Any], cluster: FakeCluster) -> ForgeInputs | None:
+    if "forge" not in given:
+        return None
+    return ForgeInputs(FakeScm(world(given["forge"])), cluster.get, ForgeRules(**(given.get("forgeRules") or {})))
+
+
 def _assert_contains(part: Any, whole: Any, where: str) -> None:
     if isinstance(part, dict) and isinstance(whole, dict):
         for key, value in part.items():
@@ -81,9 +92,11 @@ async def test_a_case_generates_what_it_says(case: Path) -> None:
     assert (case / "why.md").read_text().strip()
     given, expected = _load(case / "input.yaml"), _load(case / "expected.yaml")
     git = FilesGit(given.get("repositories") or {})
-    hub = HubInputs(_hub(given.get("hub") or []), FakePlugins(given.get("plugins") or {}))
+    cluster = _hub(given.get("hub") or [])
+    hub = HubInputs(cluster, FakePlugins(given.get("plugins") or {}))
+    forges = _forges(given, cluster)
     options = given.get("options") or {}
-    inputs = Inputs(_clusters(given.get("clusters") or []), git.tree, FakeClock(), hub=hub, **options)
+    inputs = Inputs(_clusters(given.get("clusters") or []), git.tree, FakeClock(), hub=hub, forges=forges, **options)
     if "error" in expected:
         with pytest.raises(GenerationError) as caught:
             await expand.expand(given["applicationSet"], inputs)
