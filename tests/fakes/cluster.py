@@ -8,7 +8,7 @@ import itertools
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from dokaseca.dock import selectors
+from dokaseca.dock import field_selectors, selectors
 from dokaseca.dock.patching import apply, json_patch, list_types, merge_patch, strategic
 from dokaseca.kit import clock
 from dokaseca.kit.clock import Clock, SystemClock
@@ -81,7 +81,7 @@ class FakeCluster:
     ) -> Listing:
         resource = await self.resource(gvk)
         wanted = selectors.labels(label_selector)
-        fields = selectors.fields(field_selector, resource.plural)
+        fields = field_selectors.parse(field_selector, resource.plural)
         items = [
             copy.deepcopy(one)
             for key, one in self.objects.items()

@@ -23,6 +23,8 @@ _REQUIRED_KEYS = {
 }
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type, not a token
 ACCOUNT_NAME = "kubernetes.io/service-account.name"
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
+VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 _ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 
 
@@ -92,7 +94,16 @@ def default_namespace(manifest: Manifest) -> None:
         manifest.setdefault("status", {}).setdefault("phase", "Active")
 
 
+def _protect(manifest: Manifest, finalizer: str) -> None:
+    """A new object gets the finalizer that keeps it while it is used (plugin StorageObjectInUseProtection)."""
+    if not manifests.resource_version(manifest):
+        finalizers = manifest["metadata"].setdefault("finalizers", [])
+        if finalizer not in finalizers:
+            finalizers.append(finalizer)
+
+
 def default_claim(manifest: Manifest) -> None:
+    _protect(manifest, CLAIM_PROTECTION)
     manifest.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
     manifest.setdefault("status", {}).setdefault("phase", "Pending")
 
@@ -113,12 +124,9 @@ def check_claim(manifest: Manifest, old: Manifest | None, errors: Errors) -> Non
     if old is None:
         return
 
-    def frozen(of: Manifest) -> dict[str, Any]:
-        return {
-            key: value for key, value in of["spec"].items() if key not in ("resources", "volumeAttributesClassName")
-        }
-
-    was, now = frozen(old), frozen(manifest)
+    is_bound = manifests.get(old, "status", "phase") == "Bound"
+    free = ("resources", "volumeAttributesClassName") if is_bound else ()
+    was, now = ({key: value for key, value in of["spec"].items() if key not in free} for of in (old, manifest))
     for field in ("volumeName", "storageClassName"):  # binding sets these once
         if was.get(field) is None:
             was[field] = now[field] = None
@@ -127,9 +135,13 @@ def check_claim(manifest: Manifest, old: Manifest | None, errors: Errors) -> Non
             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
         )
         errors.forbidden("spec", detail)
+    has = quantities.value_or_none(manifests.get(old, "status", "capacity", "storage"))
+    if is_bound and has is not None and (quantities.value_or_none(storage) or 0) < has:
+        errors.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")
 
 
 def default_volume(manifest: Manifest) -> None:
+    _protect(manifest, VOLUME_PROTECTION)
     spec = manifest.setdefault("spec", {})
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     spec.setdefault("volumeMode", "Filesystem")

@@ -132,10 +132,10 @@ def default_pod(pod: Manifest) -> None:
         for name, limit in (resources.get("limits") or {}).items():
             resources.setdefault("requests", {}).setdefault(name, limit)
     pod.setdefault("status", {}).setdefault("phase", "Pending")
-    pod["status"].setdefault("qosClass", _qos_class(spec))
+    pod["status"].setdefault("qosClass", qos_class(spec))
 
 
-def _qos_class(spec: dict[str, Any]) -> str:
+def qos_class(spec: dict[str, Any]) -> str:
     """pkg/apis/core/helper/qos: by requests and limits of cpu and memory."""
     guaranteed, best_effort = True, True
     for _, container in containers(spec):

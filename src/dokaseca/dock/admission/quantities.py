@@ -52,3 +52,25 @@ def check_resources(resources: Any, path: str, errors: Errors) -> None:
             elif part == "requests" and (limit := value_or_none(limits.get(name))) is not None and value > limit:
                 detail = f"must be less than or equal to {name} limit of {limits[name]}"
                 errors.invalid(f"{path}.requests", quantity, detail)
+
+
+def is_binary(quantity: Any) -> bool:
+    """Whether it is written with a suffix such as Mi."""
+    return str(quantity).endswith("i")
+
+
+def show(value: Decimal, *, binary: bool) -> str:
+    """A number as Kubernetes prints a quantity: whole, with the largest suffix that keeps it so."""
+    if binary and value == value.to_integral_value():
+        for suffix, unit in reversed(_BINARY.items()):
+            if value and value % unit == 0:
+                return f"{int(value / unit)}{suffix}"
+        return str(int(value))
+    for suffix in ("E", "P", "T", "G", "M", "k"):
+        unit = Decimal(_DECIMAL[suffix])
+        if value and value % unit == 0:
+            return f"{int(value / unit)}{suffix}"
+    for suffix, unit in (("", Decimal(1)), ("m", Decimal("1e-3")), ("u", Decimal("1e-6"))):
+        if value % unit == 0:
+            return f"{int(value / unit)}{suffix}"
+    return f"{int(value / Decimal('1e-9'))}n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dokaseca.dock.admission import access, config, mutating_check, pods, policies_check, services, workloads
+from dokaseca.dock.admission import access, config, limits, mutating_check, pods, policies_check, services, workloads
 from dokaseca.dock.admission.fields import Errors
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -62,6 +62,7 @@ BY_TABLE: Mapping[str, Strategy] = {
     "secrets": Strategy(config.default_secret, config.check_secret),
     "configmaps": Strategy(check=config.check_config_map),
     "namespaces": Strategy(config.default_namespace),
+    "limitranges": Strategy(limits.default_range),
     "persistentvolumeclaims": Strategy(config.default_claim, config.check_claim),
     "persistentvolumes": Strategy(config.default_volume, config.check_volume),
     "storageclasses.storage.k8s.io": Strategy(config.default_storage_class, config.check_storage_class),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dokaseca.dock import state
+from dokaseca.dock.admission import plugins
 from dokaseca.dock.authz import defaults
 from dokaseca.dock.lifecycle import access
 from dokaseca.dock.state import ClusterState
@@ -29,6 +30,9 @@ def prepare(cluster: ClusterState) -> None:
         metadata = manifest["metadata"]
         if cluster.store.get_or_none(table, metadata.get("namespace", ""), metadata["name"]) is None:
             _put(cluster, table, manifest)
+    for name, (value, why) in plugins.SYSTEM_PRIORITIES.items():
+        if cluster.store.get_or_none(plugins.PRIORITY_CLASSES, "", name) is None:
+            _put(cluster, plugins.PRIORITY_CLASSES, _priority_class(name, value, why))
     access.gather(cluster)
     for stored in list(cluster.store.scan(state.NAMESPACES)):
         complete_namespace(cluster, stored.name)
@@ -64,6 +68,17 @@ def _contents(cluster: ClusterState, namespace: str) -> Iterator[tuple[str, dict
     metadata = {"name": _ROOT_CA, "namespace": namespace, "annotations": {"kubernetes.io/description": _NOTE}}
     data = {"ca.crt": cluster.ca_pem}
     yield "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def _priority_class(name: str, value: int, description: str) -> Manifest:
+    return {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": name, "generation": 1},
+        "value": value,
+        "description": description,
+        "preemptionPolicy": "PreemptLowerPriority",
+    }
 
 
 def _api_service() -> Manifest:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from dokaseca.dock import state, status_error
 from dokaseca.dock.crds import definition
-from dokaseca.dock.lifecycle import access, bootstrap, events
+from dokaseca.dock.lifecycle import access, bootstrap, events, protection, quotas
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Change, Stored
 from dokaseca.dock.verbs import delete, write
@@ -23,7 +23,7 @@ _RETRY_SECONDS: Final = 1.0  # after the storage refused a write
 
 
 class Work(NamedTuple):
-    """`kind` is namespace, definition (by name), names (by group), orphaned, owner (by uid), events, or of `access`."""
+    """`kind` is namespace, definition (by name), names (by group), orphaned, owner (by uid), or one of a module's."""
 
     kind: str
     name: str
@@ -44,7 +44,7 @@ class Collector:
         self._queue: KeyedQueue[Work] = KeyedQueue()
         self._expiry = events.Expiry(cluster)
         cluster.store.observe(self._follow)
-        cluster.store.observe(self._follow_events)
+        cluster.store.observe(self._follow_components)
 
     @property
     def is_idle(self) -> bool:
@@ -95,9 +95,13 @@ class Collector:
                 if self._cluster.store.by_uid_or_none(owner) is None:
                     self._queue.add(Work("orphaned", owner))
 
-    def _follow_events(self, table: str, change: Change) -> None:
+    def _follow_components(self, table: str, change: Change) -> None:
+        """What single controllers wait for."""
         if table == events.TABLE:
             self._queue.add_after(_EXPIRY, self._expiry.follow(change))
+        for module in (protection, quotas):
+            for kind, name in module.touched(self._cluster, table, change):
+                self._queue.add(Work(kind, name))
 
     def _touch_namespace(self, name: str) -> None:
         found = self._cluster.store.get_or_none(state.NAMESPACES, "", name)
@@ -120,8 +124,9 @@ class Collector:
                 for owner in stored.owners:
                     if store.by_uid_or_none(owner) is None:
                         self._queue.add(Work("orphaned", owner))
-        for kind, name in access.unfinished(self._cluster):
-            self._queue.add(Work(kind, name))
+        for module in (access, protection, quotas):
+            for kind, name in module.unfinished(self._cluster):
+                self._queue.add(Work(kind, name))
         for stored in store.scan(state.NAMESPACES):
             self._queue.add(Work("namespace", stored.name))
         for stored in store.scan(definition.TABLE):
@@ -137,6 +142,10 @@ class Collector:
             self._names(work.name)
         elif work.kind in access.KINDS:
             access.settle(self._cluster, work.kind, work.name)
+        elif work.kind in protection.KINDS:
+            protection.settle(self._cluster, work.kind, work.name)
+        elif work.kind == quotas.KIND:
+            quotas.settle(self._cluster, work.name)
         elif work == _EXPIRY:
             again_seconds = self._expiry.expire()
             if again_seconds is not None:

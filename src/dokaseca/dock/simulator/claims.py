@@ -34,17 +34,15 @@ def reconcile(claim: Manifest, context: Context) -> Plan:
 
 
 def reconcile_volume(volume: Manifest, context: Context) -> Plan:
-    """Say that a volume is bound; once its claim is gone, delete or release it as it asks."""
+    """Say that a volume is bound; once its claim is gone, release it, and delete it where it asks for that."""
     reference = manifests.get(volume, "spec", "claimRef")
-    if manifests.is_deleting(volume):
-        return plan.NOTHING
     if not reference:
-        return Plan(plan.status(volume, {"phase": "Available"}))
+        return plan.NOTHING if manifests.is_deleting(volume) else Plan(plan.status(volume, {"phase": "Available"}))
     claim = context.seen.get_or_none(kinds.CLAIM, reference.get("namespace", ""), reference.get("name", ""))
     if claim is not None and reference.get("uid", "") in ("", manifests.uid(claim)):
         return Plan(_phase(volume, "Bound", context))
-    if manifests.get(volume, "spec", "persistentVolumeReclaimPolicy") == "Delete":
-        return Plan((Delete(volume),))
+    if manifests.get(volume, "spec", "persistentVolumeReclaimPolicy") == "Delete" and not manifests.is_deleting(volume):
+        return Plan((*_phase(volume, "Released", context), Delete(volume)))
     return Plan(_phase(volume, "Released", context))
 
 

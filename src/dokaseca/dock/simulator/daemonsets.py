@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dokaseca.dock.simulator import kinds, plan, pod_state, rollout, templates
+from typing import Any
+
+from dokaseca.dock.simulator import kinds, plan, pod_state, rollout, scheduling, templates
 from dokaseca.dock.simulator.plan import Create, Delete, Plan, Write
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.model import manifest as manifests
@@ -12,7 +14,8 @@ from dokaseca.model.manifest import Manifest
 def reconcile(daemon_set: Manifest, context: Context) -> Plan:
     """Create missing Pods, delete misplaced and outdated ones within maxUnavailable, report."""
     pods = [pod for pod in context.seen.owned(daemon_set, kinds.POD) if pod_state.is_active(pod)]
-    nodes = [manifests.name(node) for node in context.seen.within(kinds.NODE, "") if _fits(daemon_set, node)]
+    known = context.seen.within(kinds.NODE, "")
+    nodes = [manifests.name(node) for node in known if _runs_on(daemon_set, node, pods)]
     mark = templates.safe_hash(templates.template_of(daemon_set))
     writes: list[Write] = []
     if not manifests.is_deleting(daemon_set):
@@ -21,9 +24,24 @@ def reconcile(daemon_set: Manifest, context: Context) -> Plan:
     return Plan((*writes, *(() if writes else report.writes)), report.again_after_seconds)
 
 
-def _fits(daemon_set: Manifest, node: Manifest) -> bool:
-    selector = manifests.get(daemon_set, "spec", "template", "spec", "nodeSelector", default={})
-    return bool(selector.items() <= manifests.labels(node).items())
+def _spec(daemon_set: Manifest) -> dict[str, Any]:
+    """The Pods' spec with the tolerations that every daemon has."""
+    spec = manifests.get(daemon_set, "spec", "template", "spec", default={})
+    own = [*(spec.get("tolerations") or ())]
+    return {**spec, "tolerations": [*own, *(one for one in scheduling.DAEMON_TOLERATIONS if one not in own)]}
+
+
+def _pod(daemon_set: Manifest, node: str, labels: dict[str, str]) -> Manifest:
+    made = templates.pod(daemon_set, node, labels=labels)
+    return {**made, "spec": {**made["spec"], "tolerations": _spec(daemon_set)["tolerations"]}}
+
+
+def _runs_on(daemon_set: Manifest, node: Manifest, pods: list[Manifest]) -> bool:
+    """Whether there should be a Pod: it fits, or it is there already and only a taint would keep a new one off."""
+    spec, name = _spec(daemon_set), manifests.name(node)
+    if not scheduling.obstacle_or_empty(spec, node):
+        return True
+    return scheduling.attracts(spec, node) and any(_node_of(pod) == name for pod in pods)
 
 
 def _node_of(pod: Manifest) -> str:
@@ -38,7 +56,7 @@ def _placed(daemon_set: Manifest, pods: list[Manifest], nodes: list[str], mark: 
     taken = {_node_of(pod) for pod in pods}
     missing = [node for node in nodes if node not in taken]
     misplaced = [pod for pod in pods if _node_of(pod) not in nodes]
-    creates = [Create(templates.pod(daemon_set, node, labels=labels), daemon_set) for node in missing]
+    creates = [Create(_pod(daemon_set, node, labels), daemon_set) for node in missing]
     return [*creates, *(Delete(pod) for pod in misplaced)]
 
 

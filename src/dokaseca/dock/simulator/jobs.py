@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dokaseca.dock.simulator import conditions, kinds, plan, pod_state, templates
+from dokaseca.dock.simulator import conditions, kinds, plan, pod_state, scheduling, templates
 from dokaseca.dock.simulator.plan import Create, Delete, Plan, Write
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.model import manifest as manifests
@@ -31,7 +31,7 @@ def reconcile(job: Manifest, context: Context) -> Plan:
         writes = [Delete(pod) for pod in pods if pod_state.is_active(pod)]
         verdict = [conditions.condition("Suspended", True, "JobSuspended", "Job suspended")]
     else:
-        pod = templates.pod(job, context.options.node_name)
+        pod = templates.pod(job, scheduling.node_of_template(job, context))
         writes = [Create(pod, job)] * _missing(job, counts)
     ready = sum(pod_state.is_active(pod) and pod_state.is_ready(pod) for pod in pods)
     report = plan.status(job, _status(job, counts, ready, verdict, context))

@@ -18,6 +18,7 @@ ENDPOINT_SLICE: Final = GroupVersionKind("discovery.k8s.io", "v1", "EndpointSlic
 EVENT: Final = GroupVersionKind("", "v1", "Event")
 INGRESS: Final = GroupVersionKind("networking.k8s.io", "v1", "Ingress")
 JOB: Final = GroupVersionKind("batch", "v1", "Job")
+LEASE: Final = GroupVersionKind("coordination.k8s.io", "v1", "Lease")
 NODE: Final = GroupVersionKind("", "v1", "Node")
 POD: Final = GroupVersionKind("", "v1", "Pod")
 REPLICA_SET: Final = GroupVersionKind("apps", "v1", "ReplicaSet")

@@ -35,9 +35,10 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Ask for the end of `object` (this one, not one of the same name)."""
+    """Ask for the end of `object` (this one, not one of the same name); `by_owner` when its controller wants it."""
 
     object: Manifest
+    by_owner: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dokaseca.dock.simulator import plan, pod_state, pod_status, stories
+from dokaseca.dock.simulator import conditions, kinds, plan, pod_state, pod_status, scheduling, stories
 from dokaseca.dock.simulator.faults import Fault, of_pod
-from dokaseca.dock.simulator.plan import Delete, Patch, Plan
+from dokaseca.dock.simulator.plan import Delete, Patch, Plan, Tell
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -18,11 +18,51 @@ _JUST_SECONDS = 0.5  # a look at a Pod this soon after a try was due is that try
 def reconcile(pod: Manifest, context: Context) -> Plan:
     """Bind, start after a delay, end what runs to completion, and give up what is to be deleted."""
     if manifests.is_deleting(pod):
-        return Plan((Delete(pod),)) if not manifests.metadata(pod).get("finalizers") else plan.NOTHING
+        return Plan((Delete(pod, by_owner=False),)) if not manifests.metadata(pod).get("finalizers") else plan.NOTHING
     if not manifests.get(pod, "spec", "nodeName"):
-        return Plan((Patch(pod, {"spec": {"nodeName": context.options.node_name}}),))
+        return _schedule(pod, context)
     if not pod_state.is_active(pod):
         return plan.NOTHING
+    node = context.seen.get_or_none(kinds.NODE, "", pod["spec"]["nodeName"])
+    left = scheduling.seconds_to_eviction(pod, node, context) if node else None
+    if left == 0:
+        who = f"{manifests.namespace(pod)}/{manifests.name(pod)}"
+        message = f"Marking for deletion Pod {who}"
+        return Plan(
+            (Tell(pod, "TaintManagerEviction", message, "taint-eviction-controller"), Delete(pod, by_owner=False))
+        )
+    found = _run(pod, context)
+    return Plan(found.writes, plan.earliest(found.again_after_seconds, left))
+
+
+def _schedule(pod: Manifest, context: Context) -> Plan:
+    """Bind the Pod, or say why it has to wait; Pods of other schedulers are theirs."""
+    spec = pod.get("spec") or {}
+    if spec.get("schedulerName", scheduling.NAME) != scheduling.NAME:
+        return plan.NOTHING
+    if spec.get("schedulingGates"):
+        return Plan(
+            _unscheduled(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", context)
+        )
+    place = scheduling.place(spec, manifests.namespace(pod), context)
+    if place.node:
+        return Plan((Patch(pod, {"spec": {"nodeName": place.node}}),))
+    writes = _unscheduled(pod, "Unschedulable", place.why, context)
+    told = Tell(pod, "FailedScheduling", place.why, scheduling.NAME, "Warning", action="Scheduling")
+    return Plan((*writes, told) if writes else ())
+
+
+def _unscheduled(pod: Manifest, reason: str, message: str, context: Context) -> tuple[plan.Write, ...]:
+    status = manifests.get(pod, "status", default={})
+    wanted = conditions.condition("PodScheduled", False, reason, message)
+    made = [
+        {**one, "lastProbeTime": None} for one in conditions.merged(status.get("conditions"), [wanted], context.time)
+    ]
+    return plan.status(pod, {**status, "phase": "Pending", "conditions": made})
+
+
+def _run(pod: Manifest, context: Context) -> Plan:
+    """Start after a delay, end what runs to completion."""
     fault, age = of_pod(pod), context.age_seconds(pod)
     delay = _delay_seconds(pod, fault, context)
     if age < delay and not pod_state.is_ready(pod):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dokaseca.dock.simulator import kinds, plan, pod_state, templates
+from dokaseca.dock.simulator import kinds, plan, pod_state, scheduling, templates
 from dokaseca.dock.simulator.plan import Create, Delete, Plan, Write
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.model import manifest as manifests
@@ -17,7 +17,9 @@ def reconcile(replica_set: Manifest, context: Context) -> Plan:
     if not manifests.is_deleting(replica_set):
         missing = desired - len(pods)
         if missing > 0:
-            writes = [Create(templates.pod(replica_set, context.options.node_name), replica_set)] * missing
+            writes = [
+                Create(templates.pod(replica_set, scheduling.node_of_template(replica_set, context)), replica_set)
+            ] * missing
         elif missing < 0:
             writes = [Delete(pod) for pod in by_expendability(pods)[:-missing]]
     report = _status(replica_set, pods, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dokaseca.dock.simulator import autoscalers, budgets, endpoints, kinds
@@ -34,9 +34,12 @@ def dependents(key: ObjectKey, old: Manifest | None, new: Manifest | None, seen:
             yield from _of_pod(key, states, seen)
         case "Node":
             yield from (Work("DaemonSet", *one) for one in seen.names(kinds.DAEMON_SET))
+            yield from _of_node(key, old, new, seen)
         case "PersistentVolumeClaim":
             names = {manifests.get(state, "spec", "volumeName", default="") for state in states}
             yield from (Work("PersistentVolume", "", name) for name in names if name)
+            if old is None:
+                yield from _waiting(seen.within(kinds.POD, key.namespace))
         case "PersistentVolume":
             for state in states:
                 claim = manifests.get(state, "spec", "claimRef", default={})
@@ -45,6 +48,27 @@ def dependents(key: ObjectKey, old: Manifest | None, new: Manifest | None, seen:
         for one in seen.within(kinds.AUTOSCALER, key.namespace):
             if autoscalers.scales(one, key.kind, key.name):
                 yield Work("HorizontalPodAutoscaler", key.namespace, manifests.name(one))
+
+
+def _of_node(key: ObjectKey, old: Manifest | None, new: Manifest | None, seen: Seen) -> Iterator[Work]:
+    """Pods that may run now, and those on the node that a taint may end."""
+    if old is not None and new is not None and _gist(old) == _gist(new):
+        return
+    for namespace, name in seen.names(kinds.POD):
+        pod = seen.get_or_none(kinds.POD, namespace, name)
+        if pod is not None and manifests.get(pod, "spec", "nodeName") in (None, "", key.name):
+            yield Work("Pod", namespace, name)
+
+
+def _gist(node: Manifest) -> tuple[object, ...]:
+    """What scheduling reads of a node."""
+    return node.get("spec"), manifests.labels(node)
+
+
+def _waiting(pods: Iterable[Manifest]) -> Iterator[Work]:
+    for pod in pods:
+        if not manifests.get(pod, "spec", "nodeName"):
+            yield Work("Pod", manifests.namespace(pod), manifests.name(pod))
 
 
 def _of_pod(key: ObjectKey, states: list[Manifest], seen: Seen) -> Iterator[Work]:

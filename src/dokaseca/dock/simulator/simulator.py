@@ -33,6 +33,7 @@ from dokaseca.dock.simulator.recorder import Recorder
 from dokaseca.dock.simulator.routes import Work
 from dokaseca.dock.simulator.seen import Context, Seen
 from dokaseca.dock.simulator.stories import Stories
+from dokaseca.kit import clock
 from dokaseca.kit.clock import Clock
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError
@@ -109,16 +110,23 @@ class Simulator:
                 self._recorder = Recorder(self._cluster, self._clock, self._options.event_seconds)
                 tasks.start(f"simulator/{self._cluster.name}/events", self._recorder.run())
             if kinds.NODE.kind in self._informers:
-                await self._register_node()
+                await self._register_node(has_leases=kinds.LEASE in served)
             await self._controller.run()
 
-    async def _register_node(self) -> None:
+    async def _register_node(self, *, has_leases: bool) -> None:
+        """Make the node and its Lease where they do not exist."""
         name = self._options.node_name
-        if self._seen.get_or_none(kinds.NODE, "", name) is None:
-            try:
-                self._observe(await self._cluster.create(nodes.node(name), field_manager=KUBELET))
-            except ConflictError:
-                log.debug("node exists", extra={"fields": {"cluster": self._cluster.name, "node": name}})
+        found = self._seen.get_or_none(kinds.NODE, "", name)
+        try:
+            if found is None:
+                found = await self._cluster.create(nodes.node(name), field_manager=KUBELET)
+                self._observe(found)
+            if has_leases:
+                await self._cluster.create(
+                    nodes.lease(name, found, clock.rfc3339(self._clock.now())), field_manager=KUBELET
+                )
+        except ConflictError:
+            log.debug("node exists", extra={"fields": {"cluster": self._cluster.name, "node": name}})
 
     def _informer(self, gvk: GroupVersionKind) -> Informer[ObjectKey, Manifest]:
         async def list_items() -> tuple[Sequence[Manifest], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dokaseca.dock.simulator import kinds, plan, pod_state, templates
+from dokaseca.dock.simulator import kinds, plan, pod_state, scheduling, templates
 from dokaseca.dock.simulator.plan import Create, Delete, Plan, Write
 from dokaseca.dock.simulator.seen import Context
 from dokaseca.model import manifest as manifests
@@ -84,7 +84,7 @@ def _pod(stateful_set: Manifest, ordinal: int, context: Context) -> Manifest:
         templates.REVISION_LABEL: _revision(stateful_set),
         "statefulset.kubernetes.io/pod-name": name,
     }
-    pod = templates.pod(stateful_set, context.options.node_name, name=name, labels=labels)
+    pod = templates.pod(stateful_set, scheduling.node_of_template(stateful_set, context), name=name, labels=labels)
     spec = pod["spec"]
     own = [_template_name(one) for one in _claim_templates(stateful_set)]
     volumes = [one for one in spec.get("volumes") or () if one.get("name") not in own]

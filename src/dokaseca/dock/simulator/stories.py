@@ -43,7 +43,7 @@ class Stories:
                 yield from _of_scaling(write)
                 if write.object.get("kind") == "Pod" and "nodeName" in write.patch.get("spec", {}):
                     yield scheduled(write.object, write.patch["spec"]["nodeName"])
-            case Delete():
+            case Delete() if write.by_owner:
                 yield from _of_deletion(write.object)
             case SetStatus() if write.object.get("kind") == "Pod":
                 yield from self._of_containers(write.object, write.status)

@@ -41,7 +41,7 @@ def template_of(owner: Manifest) -> Manifest:
 
 
 def pod(owner: Manifest, node_name: str, *, name: str = "", labels: dict[str, str] | None = None) -> Manifest:
-    """A Pod of `owner`'s template, bound to `node_name`; named by the server unless `name` is given."""
+    """A Pod of `owner`'s template, bound to `node_name` unless empty; named by the server unless `name` is given."""
     template = template_of(owner)
     metadata: dict[str, Any] = {
         "namespace": manifests.namespace(owner),
@@ -52,5 +52,6 @@ def pod(owner: Manifest, node_name: str, *, name: str = "", labels: dict[str, st
         metadata["annotations"] = manifests.annotations(template)
     metadata |= {"name": name} if name else {"generateName": f"{manifests.name(owner)[:57]}-"}
     spec = {**template.get("spec", {})}
-    spec.setdefault("nodeName", node_name)
+    if node_name:
+        spec.setdefault("nodeName", node_name)
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}

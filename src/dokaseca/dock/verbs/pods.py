@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dokaseca.dock import body, selectors, status_error
 from dokaseca.dock.state import ClusterState
+from dokaseca.dock.store.history import Stored
 from dokaseca.dock.verbs import answer, delete, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.wire import WireResponse
 
+_BUDGETS = "poddisruptionbudgets.policy"
+_DISRUPTS = "Cannot evict pod as it would violate the pod's disruption budget."
+_UNDISTURBED = frozenset({"Pending", "Succeeded", "Failed"})  # no budget counts these
 REFUSED = frozenset({"exec", "attach", "portforward", "proxy"})
 
 
@@ -56,18 +60,45 @@ def evict(cluster: ClusterState, call: Call) -> WireResponse:
     Raises:
         StatusError: 404, 429.
     """
-    stored, _ = write.live(cluster, call)
-    for found in cluster.store.scan("poddisruptionbudgets.policy", call.namespace):
-        budget = cluster.read(found)
-        covered = selectors.matches(selectors.from_document(manifests.get(budget, "spec", "selector")), stored.labels)
-        if covered and not manifests.get(budget, "status", "disruptionsAllowed", default=0):
-            message = "Cannot evict pod as it would violate the pod's disruption budget."
-            raise status_error.too_many_requests(message, 10)
-    if not call.is_dry_run:
+    stored, pod = write.live(cluster, call)
+    asked = body.decode_object(call.request.body, call.request.headers.get("content-type", ""))
+    is_dry_run = call.is_dry_run or manifests.get(asked, "deleteOptions", "dryRun") == ["All"]
+    if manifests.get(pod, "status", "phase") not in _UNDISTURBED:
+        _charge(cluster, stored, is_dry_run=is_dry_run)
+    if not is_dry_run:
         delete.release(cluster, call.of.table, stored, delete.Options())
     return answer.document(
         {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201
     )
+
+
+def _charge(cluster: ClusterState, pod: Stored, *, is_dry_run: bool) -> None:
+    """Take an eviction off the pod's budget (pkg/registry/core/pod/storage/eviction.go).
+
+    Raises:
+        StatusError: 429, the budget has none left; 500, there are two budgets.
+    """
+    covering = []
+    for found in cluster.store.scan(_BUDGETS, pod.namespace):
+        budget = cluster.read(found)
+        if selectors.matches(selectors.from_document(manifests.get(budget, "spec", "selector")), pod.labels):
+            covering.append(budget)
+    if len(covering) > 1:
+        raise status_error.internal(
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+        )
+    for budget in covering:
+        status = budget.setdefault("status", {})
+        left = status.get("disruptionsAllowed") or 0
+        if left <= 0:
+            needs, has = status.get("desiredHealthy") or 0, status.get("currentHealthy") or 0
+            why = f"The disruption budget {manifests.name(budget)} needs {needs} healthy pods and has {has} currently"
+            details = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+            raise status_error.StatusError(429, "TooManyRequests", _DISRUPTS, details)
+        if not is_dry_run:
+            status["disruptionsAllowed"] = left - 1
+            status["disruptedPods"] = {**(status.get("disruptedPods") or {}), pod.name: cluster.now()}
+            cluster.store.put(_BUDGETS, budget)
 
 
 def log(cluster: ClusterState, call: Call) -> WireResponse:

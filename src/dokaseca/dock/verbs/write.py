@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from dokaseca.dock import body, conversion, state, status_error
+from dokaseca.dock.admission import plugins
 from dokaseca.dock.crds import definition
 from dokaseca.dock.patching import apply
 from dokaseca.dock.state import ClusterState
@@ -95,10 +96,12 @@ def insert(cluster: ClusterState, call: Call, manifest: Manifest, *, track: bool
         if not call.of.definition and cluster.lists(call.of).child("status").is_always_there:
             manifest["status"] = {}  # as Go prints a struct without a value
     admit.complete(cluster, call, manifest)
+    plugins.complete(cluster.store, call.of.table, manifest)
     if govern.may_mutate(cluster, call, "CREATE"):
         manifest, track = _mutated(cluster, call, None, manifest, track=track), False
     warnings += admit.judge(cluster, call, manifest, None)
     warnings += govern.review(cluster, call, manifest, None)
+    plugins.check(cluster.store, call.of.table, manifest, None)
     if track:
         _track(cluster, call, None, manifest)
     if call.of.table == definition.TABLE:
@@ -162,6 +165,8 @@ def replace(
         manifest["metadata"]["generation"] = (manifests.metadata(old).get("generation") or 0) + 1
     warnings += admit.judge(cluster, call, manifest, old)
     warnings += govern.review(cluster, call, manifest, old)
+    if not call.subresource:
+        plugins.check(cluster.store, call.of.table, manifest, old)
     if track:
         _track(cluster, call, old, manifest)
     if call.of.table == definition.TABLE and not call.subresource and not manifests.is_deleting(manifest):

@@ -20,15 +20,34 @@ async def test_binding_gives_a_pod_its_node_once(client):
     await client.refused("POST", PODS + "/p/binding", {}, code=400)
 
 
+async def test_two_budgets_for_one_pod_are_too_many(client):
+    await client.post(PODS, POD)
+    await client.patch(PODS + "/p/status", {"status": {"phase": "Running"}})
+    for name in "ab":
+        budget = {"metadata": {"name": name}, "spec": {"selector": {"matchLabels": {"app": "x"}}}}
+        await client.post("/apis/policy/v1/namespaces/default/poddisruptionbudgets", budget)
+    refused = await client.refused("POST", PODS + "/p/eviction", {"metadata": {"name": "p"}}, code=500)
+    assert "more than one PodDisruptionBudget" in refused["message"]
+
+
 async def test_eviction_respects_budgets(client):
     await client.post(PODS, POD)
     budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
     await client.post(budgets, {"metadata": {"name": "b"}, "spec": {"selector": {"matchLabels": {"app": "x"}}}})
+    await client.patch(PODS + "/p/status", {"status": {"phase": "Running"}})
+    await client.patch(budgets + "/b/status", {"status": {"desiredHealthy": 1, "currentHealthy": 1}})
     eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}}
     refused = await client.refused("POST", PODS + "/p/eviction", eviction, code=429)
-    assert "disruption budget" in refused["message"]
+    assert refused["message"] == "Cannot evict pod as it would violate the pod's disruption budget."
+    why = "The disruption budget b needs 1 healthy pods and has 1 currently"
+    assert refused["details"] == {"causes": [{"reason": "DisruptionBudget", "message": why}]}
     await client.patch(budgets + "/b/status", {"status": {"disruptionsAllowed": 1}})
+    await client.post(PODS + "/p/eviction", {**eviction, "deleteOptions": {"dryRun": ["All"]}})
+    assert (await client.get(budgets + "/b"))["status"]["disruptionsAllowed"] == 1
+    await client.get(PODS + "/p")
     await client.post(PODS + "/p/eviction", eviction)
+    found = (await client.get(budgets + "/b"))["status"]
+    assert (found["disruptionsAllowed"], list(found["disruptedPods"])) == (0, ["p"])
     await client.refused("GET", PODS + "/p", code=404)
 
 
