@@ -201,7 +201,9 @@ def test_a_platform_lives_on_an_api_server_of_its_own(assets: dict[str, str], gi
     again = Up(folder, variables=assets)
     again.converged()
     assert again.kubectl_ok("hub", "get", "applications", "-n", "argocd", "--no-headers") == before
-    assert again.stop() == 0
+    next(one for one in psutil.Process(again.process.pid).children() if _is_server(one)).kill()
+    assert again.ended() == 3
+    assert "the hub cannot go on: etcd ended with code -9; start it again" in again.said()
 
 
 def test_programs_that_are_missing_are_named(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dokaseca.wiring.settings import Progress
 
 LOOK_SECONDS = 0.1  # a look costs a walk over all Applications: not more often than this
 QUIET_SECONDS = 0.3  # the hub must stay as it is for so long: events that are under way would show
+REMOTE_QUIET_SECONDS = 1.5  # the same where events come over a network, from a server that may be busy
 
 
 class Worker(Protocol):
@@ -35,12 +36,16 @@ class Convergence:
     Args:
         expected_clusters: names that must be registered.
         started: the beginning, as the event loop's clock (`time.monotonic`) had it.
+        quiet_seconds: how long the hub must stay as it is.
     """
 
-    def __init__(self, engine: Worker, expected_clusters: Iterable[str], started: float) -> None:
+    def __init__(
+        self, engine: Worker, expected_clusters: Iterable[str], started: float, quiet_seconds: float = QUIET_SECONDS
+    ) -> None:
         self._engine = engine
         self._expected = tuple(expected_clusters)
         self._started = started
+        self._quiet_seconds = quiet_seconds
         self._since: dict[str, float] = {}
         self._peak_bytes = 0
 
@@ -55,7 +60,7 @@ class Convergence:
                 quiet_since = now()
             outcome = self.look()
             tell(_progress(outcome))
-            is_quiet = self._engine.is_idle and now() - quiet_since >= QUIET_SECONDS
+            is_quiet = self._engine.is_idle and now() - quiet_since >= self._quiet_seconds
             if now() >= deadline or (outcome.converged and is_quiet):
                 return outcome
             await asyncio.sleep(LOOK_SECONDS)

@@ -89,7 +89,7 @@ class HubElsewhere:
             TransientError: it does not answer.
         """
         self._endpoint = await self._provider.ensure(name, version)
-        hub = self._open()
+        hub = self.client()
         await claim(hub, self._record.platform, lambda: write_record(self._layout, name, self._record))
         if self._record.simulated is None:
             self._record = replace(self._record, simulated=await lacks_nodes(hub))
@@ -100,13 +100,22 @@ class HubElsewhere:
             self._tasks.start("simulator", Simulator(hub, self._clock).run())
         return self._endpoint
 
+    async def watch(self) -> None:
+        """Raises TransientError as soon as something has failed that this process runs for the hub."""
+        await self._tasks.failed.wait()
+        raise TransientError(f"the hub cannot go on: {self._tasks.failure}", reason="Failed")
+
     async def remove(self, name: str) -> None:
         """Raises UserError: a hub is not removed by its platform."""
         raise UserError("the hub cannot be removed by a Cluster object", reason="HubNotRemovable", subject=name)
 
     def client(self) -> Cluster:
-        """A client of its own, for the administrator."""
-        return KubeCluster(self._name, self._endpoint.server, self._wire())
+        """A client of its own, for the administrator; closed with the hub at the latest."""
+        one = self._endpoint
+        trust = Credentials(one.ca_pem, one.client_cert_pem, one.client_key_pem, token=one.token)
+        opened = KubeCluster(self._name, one.server, HttpWire(one.server, trust))
+        self._opened.append(opened)
+        return opened
 
     def kubeconfig(self) -> dict[str, Any]:
         """With one context, called like the hub. It holds a secret."""
@@ -122,16 +131,6 @@ class HubElsewhere:
         for one in self._opened:
             await one.close()
         await self._provider.close()
-
-    def _open(self) -> KubeCluster:
-        opened = KubeCluster(self._name, self._endpoint.server, self._wire())
-        self._opened.append(opened)
-        return opened
-
-    def _wire(self) -> HttpWire:
-        one = self._endpoint
-        trust = Credentials(one.ca_pem, one.client_cert_pem, one.client_key_pem, token=one.token)
-        return HttpWire(one.server, trust)
 
 
 def chosen_or_none(layout: Layout, name: str, choice: HubChoice, clock: Clock) -> HubElsewhere | None:
@@ -267,4 +266,4 @@ def _taken(message: str, hub: Cluster) -> UserError:
 async def _watch(provider: EnvtestProvider) -> None:
     """Raises TransientError when a program of the hub ends by itself."""
     if provider.server is not None:
-        raise TransientError(f"{await provider.server.ended()}; start the platform again", reason="Failed")
+        raise TransientError(await provider.server.ended(), reason="Failed")

@@ -39,7 +39,7 @@ from dokaseca.wiring import engine as engines
 from dokaseca.wiring import forge_settings, hub_elsewhere, platform_files
 from dokaseca.wiring import layout as layouts
 from dokaseca.wiring.bridge_hub import bridge_hub
-from dokaseca.wiring.convergence import Convergence
+from dokaseca.wiring.convergence import QUIET_SECONDS, REMOTE_QUIET_SECONDS, Convergence
 from dokaseca.wiring.engine import Doors, Engine
 from dokaseca.wiring.layout import WEB_PORT, Layout
 from dokaseca.wiring.overview import UpOutcome
@@ -67,7 +67,7 @@ async def up(options: UpOptions, listener: Listener, stop: asyncio.Event) -> UpO
         async with AsyncExitStack() as stack:
             running = _Running(layout, listener, stack, options.hub)
             await running.start(platform)
-            convergence = Convergence(running.engine, [platform.hub.name], started)
+            convergence = Convergence(running.engine, [platform.hub.name], started, running.quiet_seconds)
             waiting = convergence.wait(running.changed, listener.progress, options.timeout_seconds)
             outcome = await _first(stop, running.tasks, waiting) or convergence.look()
             listener.outcome(outcome)
@@ -88,6 +88,7 @@ class _Running:
         self.tasks = Supervisor("platform")
         self.changed = asyncio.Event()
         self.engine: Engine
+        self.quiet_seconds = QUIET_SECONDS
 
     async def start(self, given: Platform) -> None:
         elsewhere = hub_elsewhere.chosen_or_none(self._layout, given.hub.name, self._hub, self._clock)
@@ -103,6 +104,9 @@ class _Running:
         self._tell("repositories", f"created {', '.join(created)}" if created else "found")
 
         self._stack.push_async_callback(self.tasks.stop)
+        if elsewhere is not None:
+            self.tasks.start("hub", elsewhere.watch())
+            self.quiet_seconds = REMOTE_QUIET_SECONDS
         git = GitMirrors(self._layout.mirrors)
         sources = Repositories(git, self.tasks.start, lambda url: local_path_or_none(url) is not None)
         await self._tell_missing_clusters(platform, sources)
