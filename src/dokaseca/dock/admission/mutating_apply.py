@@ -112,13 +112,13 @@ def patched(answer: Any, manifest: Manifest, of: ResourceType, kinds: Kinds) -> 
     """
     if not isinstance(answer, list):
         raise MutationError("type mismatch: JSONPatchType.expression should evaluate to array")
-    result = manifest
+    operations = [_operation(one) for one in answer]
     try:
-        for operation in [_operation(one) for one in answer]:
-            result = _operated(result, operation)
+        result = copied(json_patch.apply(manifest, operations))
     except json_patch.PatchTestFailed:
         return manifest
-    result = copied(result)
+    except DokaSecaError as error:
+        raise MutationError(f"JSONPath: {_why(manifest, operations, error)}") from error
     if not isinstance(result.get("metadata"), dict):
         raise status_error.internal("json: the metadata of a patched object must be an object")
     findings = kinds.conform(of, result)
@@ -138,27 +138,33 @@ def _operation(one: Any) -> dict[str, Any]:
     mismatches = construct.mismatches(value, name) if isinstance(name, str) else []
     if mismatches:
         raise MutationError("type mismatch: " + "\n".join(mismatches))
-    found: dict[str, Any] = plain(one)
-    for field in ("op", "path"):
-        found.setdefault(field, "")
+    found: dict[str, Any] = {"op": "", "path": "", **plain(one)}
+    for field in ("op", "path", "from"):
+        if not isinstance(found.get(field, ""), str):
+            raise MutationError(f"unexpected type for JSONPatchType '{field}' field: it must be a string")
     return found
 
 
-def _operated(document: Manifest, operation: dict[str, Any]) -> Manifest:
-    try:
-        return json_patch.apply(document, [operation])
-    except json_patch.PatchTestFailed:
-        raise
-    except DokaSecaError as error:
-        verb, path = operation["op"], operation["path"]
-        if verb in ("add", "remove", "replace") and _is_missing(document, path):
-            why = f'{verb} operation does not apply: doc is missing path: "{path}": missing value'
-        elif verb == "remove":
-            key = path.rpartition("/")[2]
-            why = f"error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
-        else:
-            why = error.message
-        raise MutationError(f"JSONPath: {why}") from error
+def _why(document: Manifest, operations: list[dict[str, Any]], error: DokaSecaError) -> str:
+    """Why operations cannot be done, in the words of the server's library: of the first that fails."""
+    if error.reason == "RequestEntityTooLarge":
+        return error.message
+    for operation in operations:
+        try:
+            document = json_patch.apply(document, [operation])
+        except DokaSecaError:
+            return _sentence(document, operation, error)
+    return error.message
+
+
+def _sentence(document: Manifest, operation: dict[str, Any], error: DokaSecaError) -> str:
+    verb, path = operation["op"], operation["path"]
+    if verb in ("add", "remove", "replace") and _is_missing(document, path):
+        return f'{verb} operation does not apply: doc is missing path: "{path}": missing value'
+    if verb == "remove":
+        key = path.rpartition("/")[2]
+        return f"error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
+    return error.message
 
 
 def _is_missing(document: Any, path: str) -> bool:

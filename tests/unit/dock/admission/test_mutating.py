@@ -1,4 +1,6 @@
 # ruff: noqa: E501 - the server's sentences are longer than our lines
+import time
+
 import pytest
 from tests.unit.dock.client import (
     APPLY,
@@ -175,6 +177,10 @@ async def test_a_json_patch_is_a_list_of_operations(client, expression, labels):
             'JSONPath: add operation does not apply: doc is missing path: "/spec/nope/below": missing value',
         ),
         (
+            patched('[JSONPatch{op: "add", path: dyn(1), value: 1}]'),
+            "unexpected type for JSONPatchType 'path' field: it must be a string",
+        ),
+        (
             patched('[JSONPatch{op: "add", path: "/spec", value: Object.spec{paused: Object.wrong{}}}]'),
             'type mismatch: unexpected type name "Object.wrong", expected "Object.spec.paused", which matches field name path from root Object type',
         ),
@@ -332,7 +338,9 @@ async def test_a_new_name_takes_nobody_s_place(client):
     assert (await client.post(CONFIG_MAPS, config_map("one", called="two")))["metadata"]["name"] == "two"
     await client.refused("POST", CONFIG_MAPS, config_map("one", called="other"), code=409)
     assert (await client.get(CONFIG_MAPS + "/other"))["data"] == {"a": "kept"}
-    refused = await client.refused("PATCH", CONFIG_MAPS + "/two", {"data": {"called": "three"}}, code=422, content=MERGE)
+    refused = await client.refused(
+        "PATCH", CONFIG_MAPS + "/two", {"data": {"called": "three"}}, code=422, content=MERGE
+    )
     assert "metadata.name: Invalid value" in refused["message"]
 
 
@@ -414,6 +422,20 @@ async def test_an_expression_that_would_take_too_long_denies_at_once(client):
     body = config_map("one", big="x" * 100_000, **{f"k{index}": "v" for index in range(90)})
     status = await refused(client, growing, body=body)
     assert "cost limit exceeded" in status["message"]
+
+
+async def test_copies_of_copies_are_refused_before_they_grow(client):
+    listed = ", ".join(f'JSONPatch{{op: "copy", from: "/data", path: "/data/x{index}"}}' for index in range(60))
+    before = time.process_time()
+    status = await refused(client, patched(f"[{listed}]"), body=config_map("one", big="x" * 1_000))
+    assert "the JSON patch copies too much" in status["message"]
+    assert time.process_time() - before < 5  # the 60th copy would be 10^21 bytes
+
+
+async def test_an_object_that_outgrows_a_request_is_refused(client):
+    growing = 'Object{data: {"a": object.data.big + object.data.big, "b": object.data.big + object.data.big}}'
+    status = await refused(client, growing, body=config_map("one", big="x" * 900_000))
+    assert "the mutated object exceeds" in status["message"]
 
 
 async def test_a_bind_or_a_delete_ends_what_a_policy_does(client):
