@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from dokaseca.dock.admission.policies_program import Common, names
+from dokaseca.dock.admission.policies_program import Common
 from dokaseca.dock.cel.program import CompileError, Program
 from dokaseca.dock.cel.typecheck import Checker, Schema
 from dokaseca.dock.data import tables
@@ -92,33 +92,36 @@ def warnings(spec: dict[str, Any], registry: Registry, schema_of: SchemaOf) -> l
         common = Common(spec)
     except CompileError:
         return []
+    checkers = [(of, _checker(schema, known, common)) for of, schema in kinds]
     found = []
     for index, validation in enumerate(spec.get("validations") or ()):
         for name in ("expression", "messageExpression"):
-            text = validation.get(name) or ""
-            lines = [line for of, schema in kinds if (line := _of_kind(text, of, schema, known, spec, common))]
+            lines = _lines(validation.get(name) or "", checkers, common)
             if lines:
                 found.append({"fieldRef": f"spec.validations[{index}].{name}", "warning": "\n".join(lines)})
     return found
 
 
-def _of_kind(
-    text: str, of: ResourceType, schema: Schema, known: dict[str, Schema], spec: dict[str, Any], common: Common
-) -> str:
-    """What is wrong with an expression for objects of one kind, named by it; empty for nothing."""
-    if not text.strip():
-        return ""
-    try:
-        program = Program(text, names(spec) | common.known)
-    except CompileError:
-        return ""
+def _checker(schema: Schema, known: dict[str, Schema], common: Common) -> Checker:
+    """Knows the schema of one kind's objects, and through it what the policy's variables are."""
     checker = Checker({**ALWAYS, **known, "object": schema, "oldObject": schema}, resolve)
     for name, variable in common.variables.items():
         found = checker.type_of(variable.tree)
         if found is not None:
             checker.known[name] = found
-    problems = checker.problems(text, program.tree)
-    return f"{of.api_version}, Kind={of.kind}: {problems}\n" if problems else ""
+    return checker
+
+
+def _lines(text: str, checkers: list[tuple[ResourceType, Checker]], common: Common) -> list[str]:
+    """What is wrong with an expression, for each kind that it is wrong for."""
+    try:
+        program = Program(text, common.known) if text.strip() else None
+    except CompileError:
+        program = None
+    if program is None:
+        return []
+    found = [(of, checker.problems(text, program.tree)) for of, checker in checkers]
+    return [f"{of.api_version}, Kind={of.kind}: {problems}\n" for of, problems in found if problems]
 
 
 def _matched(spec: dict[str, Any], registry: Registry) -> list[ResourceType]:
