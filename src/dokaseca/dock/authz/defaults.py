@@ -1,7 +1,4 @@
-"""The roles and bindings that every cluster has from the start, as a Kubernetes 1.36 server makes them.
-
-Left out are those of components that the dock does not run (nodes, scheduler, controllers).
-"""
+"""The roles and bindings that every cluster has from the start, as a Kubernetes 1.36 server makes them."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dokaseca.dock import authn
-from dokaseca.dock.authz import roles
+from dokaseca.dock.authz import components, roles
 from dokaseca.model.manifest import Manifest
 
 _READ: Final = ("get", "list", "watch")
@@ -156,6 +153,13 @@ def objects() -> Iterator[tuple[str, Manifest]]:
         reference = {"apiGroup": roles.GROUP, "kind": "ClusterRole", "name": role}
         subjects = [{"apiGroup": roles.GROUP, "kind": "Group", "name": group} for group in groups]
         named = _object("ClusterRoleBinding", _metadata(role), roleRef=reference, subjects=subjects)
+        yield roles.CLUSTER_ROLE_BINDINGS, named
+    for own in components.component_roles():
+        yield roles.CLUSTER_ROLES, _object("ClusterRole", _metadata(own.name), rules=list(own.rules))
+    for role_name, holders in components.bindings():
+        reference = {"apiGroup": roles.GROUP, "kind": "ClusterRole", "name": role_name}
+        held = {"subjects": holders} if holders else {}
+        named = _object("ClusterRoleBinding", _metadata(role_name), roleRef=reference, **held)
         yield roles.CLUSTER_ROLE_BINDINGS, named
     reader = "extension-apiserver-authentication-reader"
     rule = _on(_READ, "", "configmaps", names=("extension-apiserver-authentication",))

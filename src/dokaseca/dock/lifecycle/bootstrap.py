@@ -13,6 +13,7 @@ from dokaseca.dock.state import ClusterState
 from dokaseca.model.manifest import Manifest
 
 _NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+_API_ADDRESS = "192.0.2.1"  # TEST-NET-1 (RFC 5737): no machine answers there
 _ROOT_CA = "kube-root-ca.crt"
 _NOTE = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."  # noqa: E501 - the server's sentence
 
@@ -38,6 +39,9 @@ def prepare(cluster: ClusterState) -> None:
         complete_namespace(cluster, stored.name)
     if cluster.store.get_or_none(state.SERVICES, "default", "kubernetes") is None:
         _put(cluster, state.SERVICES, _api_service())
+    for table, manifest in _api_endpoints():
+        if cluster.store.get_or_none(table, "default", "kubernetes") is None:
+            _put(cluster, table, manifest)
 
 
 def complete_namespace(cluster: ClusterState, name: str) -> None:
@@ -68,6 +72,28 @@ def _contents(cluster: ClusterState, namespace: str) -> Iterator[tuple[str, dict
     metadata = {"name": _ROOT_CA, "namespace": namespace, "annotations": {"kubernetes.io/description": _NOTE}}
     data = {"ca.crt": cluster.ca_pem}
     yield "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def _api_endpoints() -> Iterator[tuple[str, Manifest]]:
+    """Where the API server is said to listen."""
+    ports, metadata = (
+        [{"name": "https", "port": 6443, "protocol": "TCP"}],
+        {"name": "kubernetes", "namespace": "default"},
+    )
+    mirrored = {**metadata, "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}}
+    subsets = [{"addresses": [{"ip": _API_ADDRESS}], "ports": ports}]
+    yield "endpoints", {"apiVersion": "v1", "kind": "Endpoints", "metadata": mirrored, "subsets": subsets}
+    yield (
+        "endpointslices.discovery.k8s.io",
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {**metadata, "generation": 1, "labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [_API_ADDRESS], "conditions": {"ready": True}}],
+            "ports": ports,
+        },
+    )
 
 
 def _priority_class(name: str, value: int, description: str) -> Manifest:
