@@ -14,7 +14,7 @@ from dokaseca.model.errors import UserError
     [
         ('{{ semver "main" }}', "error calling semver: invalid semantic version"),
         ('{{ semverCompare ">=1" "main" }}', "error calling semverCompare: invalid semantic version"),
-        ('{{ semverCompare ">=main" "1.2.3" }}', "error calling semverCompare: improper constraint: >=main"),
+        ('{{ semverCompare ">=main" "1.2.3" }}', 'error calling semverCompare: improper constraint: ">=main"'),
     ],
 )
 def test_what_is_no_version_or_range_is_an_error(text: str, message: str) -> None:

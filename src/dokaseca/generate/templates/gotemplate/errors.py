@@ -1,6 +1,6 @@
 """What goes wrong inside a template, before it becomes a UserError.
 
-TemplateError       carries the offset in the text; `template` turns it into a UserError with line and column
+TemplateError       carries its place in the text; `template` turns it into a UserError with line and column
 ├── ParseError      the text is no template
 ├── ExecError       a node could not be evaluated
 │   └── MissingKey  under missingkey=error, a map had no such entry
@@ -11,13 +11,20 @@ from __future__ import annotations
 
 
 class TemplateError(Exception):
-    """Root of the template errors."""
+    """Root of the template errors.
 
-    def __init__(self, message: str, offset: int = 0, context: str = "") -> None:
+    Attributes:
+        offset: the place in the text, in characters.
+        context: the node that was evaluated, as Go writes it.
+        template: the name of the template that holds the node, empty for the text itself.
+    """
+
+    def __init__(self, message: str, offset: int = 0, context: str = "", template: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
         self.context = context
+        self.template = template
 
 
 class ParseError(TemplateError):

@@ -1,78 +1,117 @@
-"""Constants as Go writes them: strings, runes and numbers."""
+"""Constants as Go writes them: texts, characters and numbers."""
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from dokaseca.generate.templates.gotemplate import numerals, octets
 from dokaseca.generate.templates.gotemplate.errors import ParseError
 from dokaseca.generate.templates.gotemplate.lexer import Token
+from dokaseca.generate.templates.gotemplate.nodes import Number
 
-_ESCAPE = re.compile(
-    r"\\(?:([abfnrtv\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.?))", re.S
+_ESCAPE: Final = re.compile(
+    r"\\(?:([abfnrtv\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.?))", re.DOTALL
 )
-_SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_INTEGER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
-_DIGITS = 400  # longer than any float64 written out; Python refuses to convert far longer ones
+_SIMPLE: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_COMPLEX: Final = re.compile(r"(.*[0-9.])([+-].*)i\Z")
+_LIKE_A_FLOAT: Final = frozenset(".eEpP")
 
 
-def value(token: Token) -> int | float | str:
-    """What a string, rune or number token stands for.
+def unquoted(token: Token) -> str:
+    """The text that a quoted or raw string token stands for.
 
     Raises:
-        ParseError: bad syntax, or a number that no int64 or float64 holds.
+        ParseError: an escape that Go does not know.
     """
-    if token.kind in ("string", "raw"):
-        return unquote(token)
-    if token.kind == "char":
-        text = _unescape(token.text[1:-1], token)
+    if token.kind == "raw":
+        return token.text[1:-1].replace("\r", "")
+    return _unescaped(token.text[1:-1], token, quote='"')
+
+
+def number(token: Token) -> Number:
+    """What a number or character token stands for.
+
+    Raises:
+        ParseError: no number, or one that no type holds.
+    """
+    if token.kind == "char_constant":
+        text = _unescaped(token.text[1:-1], token, quote="'")
         if len(text) != 1:
-            raise ParseError(f"malformed character constant: {token.text}", token.offset)
-        return ord(text)
-    return _number(token)
+            complaint = f"malformed character constant: {token.text}" if text else "invalid syntax"
+            raise ParseError(complaint, token.offset)
+        code = ord(text) - 0xDC00 if "\udc80" <= text <= "\udcff" else ord(text)
+        return Number(token.text, token.offset, code, code, float(code))
+    if token.kind == "complex":
+        return _complex(token)
+    return _imaginary_or_none(token) or _real(token)
 
 
-def unquote(token: Token) -> str:
-    """The text of a quoted or raw string token."""
-    return token.text[1:-1] if token.kind == "raw" else _unescape(token.text[1:-1], token)
-
-
-def _unescape(text: str, token: Token) -> str:
+def _unescaped(text: str, token: Token, quote: str) -> str:
     if "\\" not in text:
         return text
 
     def replace(match: re.Match[str]) -> str:
-        simple, hex2, hex4, hex8, octal, bad = match.groups()
-        if simple is not None:
+        simple, byte, short, long, octal, bad = match.groups()
+        if simple is not None and simple not in ("'", '"'):
             return _SIMPLE.get(simple, simple)
-        if bad is not None:
+        if simple == quote:
+            return simple
+        code = int(octal, 8) if octal else int(byte or short or long or "110000", 16)
+        if (
+            bad is not None
+            or simple is not None
+            or code > 0x10FFFF
+            or 0xD800 <= code <= 0xDFFF
+            or (octal and code > 255)
+        ):
             raise ParseError("invalid syntax", token.offset)
-        code = int(octal, 8) if octal else int(hex2 or hex4 or hex8, 16)
-        if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise ParseError("invalid syntax", token.offset)
-        return chr(code)
+        return chr(code) if code < 0x80 or not (octal or byte) else chr(0xDC00 + code)
 
-    return _ESCAPE.sub(replace, text)
+    return octets.joined(_ESCAPE.sub(replace, text))
 
 
-def _number(token: Token) -> int | float:
-    text = token.text.replace("_", "")
-    if len(text) > _DIGITS:
-        raise ParseError(f"bad number syntax: {text[:20]}...", token.offset)
-    if _INTEGER.match(text):
-        number = _integer(text)
-        if not -(1 << 63) <= number < 1 << 63:
-            raise ParseError(f"integer overflow: {text}", token.offset)
-        return number
-    try:
-        return float(text)
-    except ValueError:
-        raise ParseError(f"bad number syntax: {text}", token.offset) from None
+def _real(token: Token) -> Number:
+    text = token.text
+    integer, problem = numerals.integer(text)
+    unsigned = numerals.unsigned_or_none(text)
+    unsigned = unsigned if unsigned is not None and unsigned < 1 << 64 else None
+    if not problem:
+        return Number(text, token.offset, integer, unsigned if integer else 0, float(integer))
+    if unsigned is not None:
+        return Number(text, token.offset, None, unsigned, float(unsigned))
+    real, problem = numerals.real(text)
+    if problem:
+        raise ParseError(f'illegal number syntax: "{text}"', token.offset)
+    if not _LIKE_A_FLOAT.intersection(text):
+        raise ParseError(f'integer overflow: "{text}"', token.offset)
+    return Number(text, token.offset, *_whole(real), real)
 
 
-def _integer(text: str) -> int:
-    digits = text.lstrip("+-")
-    base = 10
-    if len(digits) > 1 and digits[0] == "0":
-        base = {"x": 16, "b": 2, "o": 8}.get(digits[1].lower(), 8)
-        digits = digits.lstrip("0xXbBoO") or "0" if base in (2, 8) else digits[2:]
-    return -int(digits, base) if text[0] == "-" else int(digits, base)
+def _whole(real: float) -> tuple[int | None, int | None]:
+    """A float as int64 and uint64, where it is one."""
+    if not real.is_integer():
+        return None, None
+    whole = int(real)
+    return whole if -(1 << 63) <= whole < 1 << 63 else None, whole if 0 <= whole < 1 << 64 else None
+
+
+def _imaginary_or_none(token: Token) -> Number | None:
+    if not token.text.endswith("i"):
+        return None
+    size, problem = numerals.real(token.text[:-1])
+    return None if problem else _from_complex(token, complex(0.0, size))
+
+
+def _complex(token: Token) -> Number:
+    match = _COMPLEX.match(token.text)
+    parts = [numerals.real(part) for part in match.groups()] if match else [(0.0, numerals.SYNTAX)]
+    if any(problem for _, problem in parts):
+        raise ParseError(f'illegal number syntax: "{token.text}"', token.offset)
+    return _from_complex(token, complex(parts[0][0], parts[1][0]))
+
+
+def _from_complex(token: Token, value: complex) -> Number:
+    if value.imag:
+        return Number(token.text, token.offset, imaginary=value)
+    return Number(token.text, token.offset, *_whole(value.real), value.real, value)

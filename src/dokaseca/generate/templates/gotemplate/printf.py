@@ -1,242 +1,166 @@
-"""Go's fmt verbs for JSON values, with Go's complaints (`%!d(string=x)`) in the output instead of errors."""
+"""fmt.Sprintf: the directives of a format, with Go's complaints in the output instead of errors."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import values
 from dokaseca.generate.templates.gotemplate.errors import CallError
+from dokaseca.generate.templates.gotemplate.verbs import Flags, formatted
 from dokaseca.kit import bounds
 
-_DIRECTIVE = re.compile(r"%([+\-# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(?:\[(\d{1,6})\])?(.)?", re.DOTALL)
-_WIDTH_LIMIT = 1_000_000  # fmt refuses wider ones
-
-
-class _Arguments:
-    def __init__(self, given: tuple[Any, ...]) -> None:
-        self.given = given
-        self.next = 0
-        self.is_reordered = False
-
-    def jump(self, number: str) -> bool:
-        """Go on with argument `number`, counted from 1; False when there is none."""
-        self.is_reordered = True
-        self.next = int(number) - 1
-        return 0 <= self.next < len(self.given)
-
-    def take(self) -> tuple[bool, Any]:
-        if self.next >= len(self.given):
-            return False, None
-        self.next += 1
-        return True, self.given[self.next - 1]
+_NUMBER_LIMIT: Final = 1_000_000  # fmt refuses wider and more precise ones
+_FLAGS: Final = {"#": "sharp", "0": "zero", "+": "plus", "-": "minus", " ": "space"}
+_DIGITS: Final = frozenset("0123456789")
 
 
 def sprintf(pattern: str, *arguments: Any) -> str:
     """`fmt.Sprintf`.
 
     Raises:
-        CallError: an argument or the width is too large.
+        CallError: the result is too large.
     """
-    values.require_bounded(list(arguments))
-    given = _Arguments(arguments)
-    out: list[str] = []
-    size = at = 0
-    for match in _DIRECTIVE.finditer(pattern):
-        out.append(pattern[at : match.start()])
-        at = match.end()
-        piece = _directive(match, given)
-        size += len(piece)
-        if size > bounds.TEMPLATE_OUTPUT_BYTES:
+    return _Format(pattern, arguments).run()
+
+
+class _Format:
+    def __init__(self, pattern: str, arguments: tuple[Any, ...]) -> None:
+        self._pattern = pattern
+        self._arguments = arguments
+        self._at = 0
+        self._next = 0  # the argument that comes next
+        self._is_reordered = False
+        self._is_good_index = True
+        self._is_after_index = False
+        self._out: list[str] = []
+        self._size = 0
+
+    def run(self) -> str:
+        """The whole pattern."""
+        pattern = self._pattern
+        while self._at < len(pattern):
+            percent = pattern.find("%", self._at)
+            if percent < 0:
+                self._write(pattern[self._at :])
+                break
+            self._write(pattern[self._at : percent])
+            self._at = percent + 1
+            self._directive()
+        if not self._is_reordered and self._next < len(self._arguments):
+            self._write(f"%!(EXTRA {', '.join(map(_described, self._arguments[self._next :]))})")
+        return "".join(self._out)
+
+    def _write(self, text: str) -> None:
+        self._size += len(text)
+        if self._size > bounds.TEMPLATE_OUTPUT_BYTES:
             raise CallError(f"printf gives more than {bounds.TEMPLATE_OUTPUT_BYTES} bytes")
-        out.append(piece)
-    out.append(pattern[at:])
-    extra = given.given[given.next :]
-    if extra and not given.is_reordered:
-        shown = ", ".join("<nil>" if item is None else f"{values.type_name(item)}={_text(item)}" for item in extra)
-        out.append(f"%!(EXTRA {shown})")
-    return "".join(out)
+        self._out.append(text)
 
+    def _directive(self) -> None:
+        flags = Flags()
+        self._is_good_index = True
+        while self._peek() in _FLAGS:
+            setattr(flags, _FLAGS[self._peek()], True)
+            self._at += 1
+        self._is_after_index = self._index()
+        self._width(flags)
+        self._precision(flags)
+        if not self._is_after_index:
+            self._is_after_index = self._index()
+        verb = self._peek()
+        if not verb:
+            self._write("%!(NOVERB)")
+            return
+        self._at += 1
+        self._verb(verb, flags)
 
-def _text(value: Any) -> str:
-    return values.text_of(value)
+    def _verb(self, verb: str, flags: Flags) -> None:
+        if verb == "%":
+            self._write("%")
+        elif not self._is_good_index:
+            self._write(f"%!{verb}(BADINDEX)")
+        elif self._next >= len(self._arguments):
+            self._write(f"%!{verb}(MISSING)")
+        else:
+            if verb == "v":
+                flags.is_go_syntax, flags.sharp = flags.sharp, False
+                flags.has_names, flags.plus = flags.plus, False
+            self._next += 1
+            self._write(formatted(verb, self._arguments[self._next - 1], flags))
 
+    def _peek(self) -> str:
+        return self._pattern[self._at : self._at + 1]
 
-def _directive(match: re.Match[str], given: _Arguments) -> str:
-    flags, width_text, precision_text, number, verb = match.groups()
-    width, width_problem = _count(width_text, given)
-    has_precision = "." in match.group()[: -len(verb or "") or None]
-    precision, precision_problem = _count(precision_text, given)
-    if has_precision and precision is None:
-        precision = 0
-    problem = ("%!(BADWIDTH)" if width_problem else "") + ("%!(BADPREC)" if precision_problem else "")
-    if width is not None and width < 0:
-        flags, width = flags + "-", -width
-    if verb is None:
-        return problem + "%!(NOVERB)"
-    if verb == "%":
-        return problem + "%"
-    if number is not None and not given.jump(number):
-        return f"{problem}%!{verb}(BADINDEX)"
-    found, value = given.take()
-    if not found:
-        return f"{problem}%!{verb}(MISSING)"
-    body = _body(verb, flags, precision, value)
-    return problem + _pad(body, flags, width, _is_number(value) and not body.startswith("%!"))
+    def _index(self) -> bool:
+        """`[n]`: go on with argument n, counted from 1; whether there was one that could be read."""
+        if self._peek() != "[":
+            return False
+        self._is_reordered = True
+        end = self._pattern.find("]", self._at + 1)
+        if end < 0 or len(self._pattern) - self._at < 3:
+            self._at += 1
+            self._is_good_index = False
+            return False
+        digits = self._pattern[self._at + 1 : end]
+        self._at = end + 1
+        is_number = bool(digits) and _DIGITS.issuperset(digits) and len(digits) < 8
+        if is_number and 0 < int(digits) <= len(self._arguments):
+            self._next = int(digits) - 1
+            return True
+        self._is_good_index = False
+        return is_number
 
+    def _number(self) -> int | None:
+        number = None
+        while self._peek() in _DIGITS:
+            if (number or 0) > _NUMBER_LIMIT:
+                self._at = len(self._pattern)  # as fmt does: the rest of the format is given up
+                return None
+            number = (number or 0) * 10 + int(self._peek())
+            self._at += 1
+        return number
 
-def _count(text: str | None, given: _Arguments) -> tuple[int | None, bool]:
-    if text is None:
-        return None, False
-    if text != "*":
-        return (int(text), False) if len(text) < 8 and int(text) <= _WIDTH_LIMIT else (None, True)
-    found, value = given.take()
-    if not found or not isinstance(value, int) or isinstance(value, bool) or abs(value) > _WIDTH_LIMIT:
-        return None, True
-    return value, False
+    def _star(self) -> int | None:
+        """The next argument as a width or precision."""
+        self._at += 1
+        self._is_after_index = False
+        if self._next >= len(self._arguments):
+            return None
+        value = self._arguments[self._next]
+        self._next += 1
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _NUMBER_LIMIT:
+            return None
+        return int(value)
 
+    def _width(self, flags: Flags) -> None:
+        if self._peek() != "*":
+            flags.width = self._number()
+            if self._is_after_index and flags.width is not None:
+                self._is_good_index = False
+            return
+        width = self._star()
+        if width is None:
+            self._write("%!(BADWIDTH)")
+        elif width < 0:
+            flags.minus, flags.zero = True, False
+        flags.width = None if width is None else abs(width)
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _pad(body: str, flags: str, width: int | None, is_number: bool) -> str:
-    if width is None or len(body) >= width:
-        return body
-    if "-" in flags:
-        return body.ljust(width)
-    if "0" in flags:
-        if is_number and body[0] in "+-":
-            return body[0] + body[1:].rjust(width - 1, "0")
-        return body.rjust(width, "0")
-    return body.rjust(width)
-
-
-def _body(verb: str, flags: str, precision: int | None, value: Any) -> str:
-    if verb == "T":
-        return values.type_name(value)
-    if verb == "p":
-        return f"%!p({_described(value)})"
-    if verb == "v" and "#" in flags:
-        return _go_syntax(value)
-    if value is None or value is values.MISSING:
-        return "<nil>" if verb == "v" else f"%!{verb}(<nil>)"
-    if isinstance(value, list):
-        return "[" + " ".join(_body(verb, flags, precision, item) for item in value) + "]"
-    if isinstance(value, dict):
-        pairs = (
-            f"{_body(verb, flags, precision, key)}:{_body(verb, flags, precision, value[key])}" for key in sorted(value)
-        )
-        return "map[" + " ".join(pairs) + "]"
-    return _scalar(verb, flags, precision, value)
-
-
-def _scalar(verb: str, flags: str, precision: int | None, value: Any) -> str:
-    done: str | None = None
-    if isinstance(value, bool):
-        done = _text(value) if verb in "tv" else None
-    elif isinstance(value, int):
-        done = _integer(verb, flags, precision, value)
-    elif isinstance(value, float):
-        done = _float(verb, flags, precision, value)
-    else:
-        done = _string(verb, flags, precision, _text(value))
-    return done if done is not None else f"%!{verb}({_described(value)})"
+    def _precision(self, flags: Flags) -> None:
+        if self._peek() != ".":
+            return
+        self._at += 1
+        if self._is_after_index:
+            self._is_good_index = False
+        self._is_after_index = self._index()
+        if self._peek() != "*":
+            flags.precision = self._number() or 0
+            return
+        precision = self._star()
+        if precision is None or precision < 0:
+            self._write("%!(BADPREC)")
+        else:
+            flags.precision = precision
 
 
 def _described(value: Any) -> str:
-    if value is None or value is values.MISSING:
-        return "<nil>"
-    return f"{values.type_name(value)}={_text(value)}"
-
-
-def _integer(verb: str, flags: str, precision: int | None, value: int) -> str | None:
-    sign = "-" if value < 0 else "+" if "+" in flags else " " if " " in flags else ""
-    sharp = "#" in flags
-    if verb in "dv":
-        digits = str(abs(value))
-    elif verb in "xX":
-        digits = format(abs(value), verb)
-        sign += f"0{verb}" if sharp else ""
-    elif verb in "oO":
-        digits = format(abs(value), "o")
-        sign += "0o" if verb == "O" else "0" if sharp else ""
-    elif verb == "b":
-        digits = format(abs(value), "b")
-        sign += "0b" if sharp else ""
-    elif verb == "c":
-        return _rune(value)
-    elif verb == "q":
-        return "'" + quote(_rune(value))[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
-    elif verb == "U":
-        return f"U+{value:04X}"
-    else:
-        return None
-    return sign + digits.rjust(precision or 0, "0")
-
-
-def _rune(value: int) -> str:
-    return chr(value) if 0 <= value <= 0x10FFFF and not 0xD800 <= value <= 0xDFFF else "\ufffd"
-
-
-def _float(verb: str, flags: str, precision: int | None, value: float) -> str | None:
-    if verb not in "vgGeEfF":
-        return None
-    lower = "g" if verb in "vgG" else verb.lower()
-    wanted = precision if precision is not None else -1 if lower == "g" else 6
-    text = values.float_text(value, lower, wanted)
-    text = text.upper() if verb in "GE" else text
-    if value >= 0 and not text.startswith("+"):
-        text = ("+" if "+" in flags else " " if " " in flags else "") + text
-    return text if "+" in flags else text.replace("+Inf", "+Inf", 1)
-
-
-def _string(verb: str, flags: str, precision: int | None, value: str) -> str | None:
-    cut = value if precision is None else value[:precision]
-    if verb in "sv":
-        return cut
-    if verb == "q":
-        return f"`{cut}`" if "#" in flags and "`" not in cut and cut.isprintable() else quote(cut)
-    if verb in "xX":
-        digits = cut.encode().hex(" " if " " in flags else "\0").replace("\0", "")
-        return digits.upper() if verb == "X" else digits
-    return None
-
-
-_QUOTED = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-}
-
-
-def quote(text: str) -> str:
-    """strconv.Quote: a double-quoted Go string."""
-    return '"' + "".join(_QUOTED.get(c) or (c if c.isprintable() else _escaped(c)) for c in text) + '"'
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _go_syntax(value: Any) -> str:
-    """`%#v`."""
-    if value is None or value is values.MISSING:
-        return "interface {}(nil)"
-    if isinstance(value, str):
-        return quote(value)
-    if isinstance(value, list):
-        return "[]interface {}{" + ", ".join(map(_go_syntax, value)) + "}"
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{quote(key)}:{_go_syntax(value[key])}" for key in sorted(value))
-        return f"{values.type_name(value)}{{{pairs}}}"
-    return _text(value)
+    return "<nil>" if value is None else f"{values.type_name(value)}={formatted('v', value)}"

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from dokaseca.generate.templates.gotemplate.errors import ExecError
+from dokaseca.generate.templates.gotemplate.errors import CallError, ExecError
 from dokaseca.kit import bounds
 from dokaseca.kit.clock import Clock
 
+Nested: TypeAlias = Callable[["Run", str, Any], str]  # `tpl`: a text as a template within this run
+
 
 class Run:
-    """One execution: output, variables, and what is left of the budget."""
+    """One execution: output, variables, and what is left of the budget.
 
-    __slots__ = ("clock", "depth", "frame", "out", "size", "steps")
+    A step is a loop turn or a call. Large values cost more, so that neither time nor memory depends on what is in them.
+    """
 
-    def __init__(self, clock: Clock, frame: list[Any]) -> None:
+    __slots__ = ("clock", "depth", "frame", "nested", "out", "size", "steps")
+
+    def __init__(self, clock: Clock, frame: list[Any], nested: Nested) -> None:
         self.clock = clock
         self.frame = frame
+        self.nested = nested
         self.out: list[str] = []
         self.size = 0
         self.steps = 0
@@ -30,11 +36,15 @@ class Run:
             raise ExecError(f"the output is larger than {bounds.TEMPLATE_OUTPUT_BYTES} bytes")
         self.out.append(text)
 
-    def step(self) -> None:
-        """Count one loop turn or call."""
-        self.steps += 1
+    def charge(self, steps: int) -> None:
+        """Count `steps` more.
+
+        Raises:
+            CallError: the budget is used up.
+        """
+        self.steps += steps
         if self.steps > bounds.TEMPLATE_STEPS:
-            raise ExecError(f"the template takes more than {bounds.TEMPLATE_STEPS} steps")
+            raise CallError(f"the template takes more than {bounds.TEMPLATE_STEPS} steps")
 
 
 Expression: TypeAlias = Callable[[Run, Any], Any]
@@ -42,3 +52,4 @@ Statement: TypeAlias = Callable[[Run, Any], int]
 Stage: TypeAlias = Callable[[Run, Any, Any], Any]  # a command: run, dot, and the value piped in or NO_FINAL
 
 NO_FINAL: Final = object()  # nothing is piped in
+UNDEFINED: Final = object()  # what a variable's place holds before it is declared

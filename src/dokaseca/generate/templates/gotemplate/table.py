@@ -1,15 +1,16 @@
-"""Every function that a template may call, by name."""
+"""Every function that a template may call, by name, and every method of values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from dokaseca.generate.templates import slug
-from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import BUILTINS, Function, fn
+from dokaseca.generate.templates.gotemplate import argo, builtins, methods
+from dokaseca.generate.templates.gotemplate.fields import Methods
+from dokaseca.generate.templates.gotemplate.functions import Function
 from dokaseca.generate.templates.gotemplate.sprig import (
+    certificates,
     crypto,
     dates,
     dicts,
@@ -17,32 +18,37 @@ from dokaseca.generate.templates.gotemplate.sprig import (
     lists,
     numbers,
     paths,
+    random_texts,
+    reflection,
     regex,
     semver,
     strings,
+    urls,
 )
 
-
-def _slugify(*arguments: Any) -> str:
-    """`slugify [max] [smart] name`, as Argo CD takes its arguments."""
-    *options, name = arguments
-    max_length, smart = (options + [50, True][len(options) :])[:2]
-    if not isinstance(name, str) or not isinstance(max_length, int) or not isinstance(smart, bool):
-        raise CallError("slugify takes [max length] [smart truncate] name")
-    return slug.slugify(name, max_length, smart)
-
-
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
-    BUILTINS
+    builtins.FUNCTIONS
     | strings.FUNCTIONS
+    | random_texts.FUNCTIONS
     | numbers.FUNCTIONS
     | lists.FUNCTIONS
     | dicts.FUNCTIONS
+    | reflection.FUNCTIONS
     | regex.FUNCTIONS
     | encoding.FUNCTIONS
     | dates.FUNCTIONS
     | semver.FUNCTIONS
     | paths.FUNCTIONS
+    | urls.FUNCTIONS
     | crypto.FUNCTIONS
-    | {"normalize": fn("s", slug.normalize), "slugify": fn("aa*", _slugify)}
+    | certificates.FUNCTIONS
+    | argo.FUNCTIONS
+)
+METHODS: Final[Methods] = MappingProxyType({**methods.METHODS, **semver.METHODS})
+REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "env": "templates may not read the environment",
+        "expandenv": "templates may not read the environment",
+        "getHostByName": "templates may not use the network",
+    }
 )

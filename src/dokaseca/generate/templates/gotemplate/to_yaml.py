@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from dokaseca.generate.templates.gotemplate import printf, values
+from dokaseca.generate.templates.gotemplate import floats, json_out, octets, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
 
 _DEPTH: Final = 100  # as deep as yaml_in reads
@@ -23,12 +23,12 @@ _NOT_STRING: Final = re.compile(
 
 
 def dumps(value: Any) -> str:
-    """The YAML text of a JSON value, without the last newline.
+    """The YAML text of a value, without the last newline; weigh it first.
 
     Raises:
-        CallError: too large or nested too deep.
+        CallError: nested too deep, or JSON has no such value.
     """
-    values.require_bounded(value)
+    value = json_out.plain(value)
     return "\n".join(_lines(value, 0)) if isinstance(value, dict | list) and value else _scalar(value, 0)
 
 
@@ -68,27 +68,28 @@ def _indented(text: str) -> list[str]:
 
 def _scalar(value: Any, indent: int) -> str:
     if isinstance(value, str):
-        return _string(value, indent)
+        return _string(octets.clean(value), indent)
     if isinstance(value, dict):
         return "{}"
     if isinstance(value, list):
         return "[]"
-    if value is None or value is values.MISSING:
+    if value is None:
         return "null"
     if isinstance(value, float):
-        return values.float_text(value, "f" if value.is_integer() and abs(value) < 1e21 else "g")
-    return _string(values.text_of(value), indent) if not isinstance(value, bool | int) else values.text_of(value)
+        json_out.number(value)  # refuses what JSON cannot hold
+        return floats.text(value, "f" if value.is_integer() and abs(value) < 1e21 else "g")
+    return str(value).lower() if isinstance(value, bool) else str(int(value))
 
 
 def _string(text: str, indent: int) -> str:
     if "\n" in text and indent and _fits_block(text):
         return _block(text, indent)
     if not text or _NOT_STRING.match(text):
-        return printf.quote(text)
+        return quoting.quote(text)
     if _PLAIN.match(text) and not _BREAKS_PLAIN.search(text):
         return text
     if "\n" in text or not text.isprintable():
-        return printf.quote(text).replace("\\x7f", "\\x7F")
+        return quoting.quote(text).replace("\\x7f", "\\x7F")
     return "'" + text.replace("'", "''") + "'"
 
 

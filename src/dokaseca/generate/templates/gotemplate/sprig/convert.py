@@ -3,92 +3,75 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
-from dokaseca.generate.templates.gotemplate import values
+from dokaseca.generate.templates.gotemplate import numerals, values
+from dokaseca.generate.templates.gotemplate.durations import Duration, wrapped
 from dokaseca.generate.templates.gotemplate.errors import CallError
+from dokaseca.generate.templates.gotemplate.values import Strings, Struct
 
-_INT64 = 1 << 64
-_DIGITS = 400  # longer than any int64 or float64 written out
-
-
-def wrapped(number: int) -> int:
-    """`number` as an int64 that wraps around."""
-    number &= _INT64 - 1
-    return number - _INT64 if number >= _INT64 >> 1 else number
+NIL_DEREFERENCE: Final = "runtime error: invalid memory address or nil pointer dereference"
+_INT64: Final = 1 << 63
 
 
 def integer(value: Any) -> int:
     """int64 of anything; what cannot be converted is 0."""
-    if isinstance(value, bool):
-        return int(value)
+    if isinstance(value, Duration):
+        return 0
     if isinstance(value, int):
-        return wrapped(value)
+        return wrapped(int(value))
     if isinstance(value, float):
-        return wrapped(int(value)) if math.isfinite(value) and abs(value) < 2**63 else -(2**63)
+        return int(value) if math.isfinite(value) and abs(value) < _INT64 else -_INT64
     if isinstance(value, str):
-        return parsed(value, base=0) or 0
+        number, problem = numerals.integer(_without_zero_fraction(value))
+        return 0 if problem else number
     return 0
 
 
-def parsed(text: str, base: int = 10) -> int | None:
-    """strconv.ParseInt; None for bad syntax or beyond int64. Base 0 reads 0x, 0b, 0o and a leading 0 as octal."""
-    digits = text[1:] if text[:1] in ("+", "-") else text
-    if not digits or len(digits) > _DIGITS or not digits.isascii() or not digits[0].isdigit():
-        return None
-    if base == 0 and len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
-        digits = "0o" + digits[1:]
-    if base and not digits.isdigit():
-        return None
-    try:
-        number = int(digits, base)
-    except ValueError:
-        return None
-    number = -number if text[0] == "-" else number
-    return number if -(1 << 63) <= number < 1 << 63 else None
+def _without_zero_fraction(text: str) -> str:
+    """`12.00` as `12`."""
+    stripped = text.rstrip("0")
+    return stripped[:-1] if stripped.endswith(".") and stripped != text else text
 
 
 def real(value: Any) -> float:
     """float64 of anything; what cannot be converted is 0."""
     if isinstance(value, str):
-        try:
-            return float(value) if len(value) <= _DIGITS and "_" not in value and value == value.strip() else 0.0
-        except ValueError:
-            return 0.0
-    return float(value) if isinstance(value, int | float) else 0.0
+        number, problem = numerals.real(value)
+        return 0.0 if problem else number
+    return float(value) if isinstance(value, int | float) and not isinstance(value, Duration) else 0.0
 
 
 def text(value: Any) -> str:
-    """strval: strings as they are, everything else as `%v`."""
-    if isinstance(value, str):
-        return value
-    values.require_bounded(value)
-    return values.text_of(value)
+    """strval: texts as they are, everything else as `%v`."""
+    return value if isinstance(value, str) else values.text_of(value)
 
 
-def texts(value: Any) -> list[str]:
+def texts(value: Any) -> Strings:
     """strslice: a list's items as texts without nils; anything else as a list of one."""
+    if isinstance(value, Strings):
+        return value
     if isinstance(value, list):
-        values.require_bounded(value)
-        return [values.text_of(item) for item in value if item is not None]
-    return [] if value is None else [text(value)]
+        return Strings(text(item) for item in value if item is not None)
+    return Strings() if value is None else Strings([text(value)])
 
 
 def is_empty(value: Any) -> bool:
     """Sprig's `empty`: nil, zero, false, or nothing in it."""
-    return value is None or value is values.MISSING or not (isinstance(value, values.Record) or bool(value))
+    return not values.is_true(value) and not isinstance(value, Struct)
 
 
-def items(value: Any, function: str) -> list[Any]:
+def items(value: Any, complaint: str) -> list[Any]:
     """`value`, which must be a list.
 
     Raises:
-        CallError: it is not.
+        CallError: it is not: the complaint and its kind.
     """
-    if not isinstance(value, list):
-        name = "<nil>" if value is None else values.kind(value)
-        raise CallError(f"Cannot {function} on type {name}")
-    return value
+    if isinstance(value, list):
+        return value
+    if value is None:
+        raise CallError(NIL_DEREFERENCE)
+    raise CallError(f"{complaint} {values.kind(value)}")
 
 
 def checked_count(count: int, limit: int, what: str) -> int:

@@ -1,4 +1,4 @@
-"""Sprig: digests, random bytes, derived passwords, AES. Certificates and bcrypt are not offered: see `REFUSED`."""
+"""Sprig: digests, passwords, random bytes, AES."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import base64
 import hashlib
 import hmac
 import secrets
-import uuid
 import zlib
+from collections.abc import Callable
 from typing import Any, Final
 
-from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
+import bcrypt
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-_RANDOM_BYTES: Final = 1 << 20  # more has no use in a manifest
+from dokaseca.generate.templates.gotemplate import octets
+from dokaseca.generate.templates.gotemplate.errors import CallError
+from dokaseca.generate.templates.gotemplate.functions import Function, Traits, fn
+from dokaseca.generate.templates.gotemplate.sprig import convert
+from dokaseca.generate.templates.gotemplate.sprig.encoding import decode_base64
+from dokaseca.kit import bounds
+
+_BCRYPT_COST: Final = 10  # the library's default, in Go
+_BCRYPT_BYTES: Final = 72
+_BLOCK: Final = 16
+_KEY: Final = 32
+_SLOW: Final = Traits(cost=50_000)  # a twentieth of a template's budget: about 60 ms
+_SLOWER: Final = Traits(cost=100_000)
 _TEMPLATES: Final = {  # the Master Password algorithm's shapes, by class
     "long": (
         *("CvcvnoCvcvCvcv", "CvcvCvcvnoCvcv", "CvcvCvcvCvcvno", "CvccnoCvcvCvcv", "CvccCvcvnoCvcv", "CvccCvcvCvcvno"),
@@ -40,35 +52,32 @@ _CHARACTERS: Final = {
 }
 _SCOPE: Final = b"com.lyndir.masterpassword"
 
-REFUSED: Final = {
-    "bcrypt": "a password hash differs at each reconcile; write the hash itself",
-    "htpasswd": "a password hash differs at each reconcile; write the hash itself",
-    "genPrivateKey": "a key made at each reconcile never settles; keep it in a Secret",
-    "genCA": "a certificate made at each reconcile never settles; use cert-manager",
-    "genCAWithKey": "a certificate made at each reconcile never settles; use cert-manager",
-    "genSelfSignedCert": "a certificate made at each reconcile never settles; use cert-manager",
-    "genSelfSignedCertWithKey": "a certificate made at each reconcile never settles; use cert-manager",
-    "genSignedCert": "a certificate made at each reconcile never settles; use cert-manager",
-    "genSignedCertWithKey": "a certificate made at each reconcile never settles; use cert-manager",
-    "buildCustomCert": "certificates are not offered in templates; use cert-manager",
-    "env": "templates may not read the environment",
-    "expandenv": "templates may not read the environment",
-    "getHostByName": "templates may not use the network",
-}
 
-
-def _digest(algorithm: str) -> Any:
-    return lambda text: hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest()
+def _digest(algorithm: str) -> Callable[[str], str]:
+    return lambda text: hashlib.new(algorithm, octets.encode(text), usedforsecurity=False).hexdigest()
 
 
 def _random_bytes(count: int) -> str:
-    if not 0 <= count <= _RANDOM_BYTES:
-        raise CallError(f"randBytes gives 0 to {_RANDOM_BYTES} bytes")
+    if count < 0:
+        raise CallError("runtime error: makeslice: len out of range")
+    convert.checked_count(count, bounds.TEMPLATE_OUTPUT_BYTES // 2, "the bytes")
     return base64.b64encode(secrets.token_bytes(count)).decode()
 
 
+def _bcrypt(password: str) -> str:
+    raw = octets.encode(password)
+    if len(raw) > _BCRYPT_BYTES:
+        return f"failed to encrypt string with bcrypt: bcrypt: password length exceeds {_BCRYPT_BYTES} bytes"
+    return bcrypt.hashpw(raw, bcrypt.gensalt(_BCRYPT_COST, prefix=b"2a")).decode()
+
+
+def _htpasswd(user: str, password: str) -> str:
+    return f"invalid username: {user}" if ":" in user else f"{user}:{_bcrypt(password)}"
+
+
 def _sized(text: str) -> bytes:
-    return len(text.encode()).to_bytes(4, "big") + text.encode()
+    raw = octets.encode(text)
+    return len(raw).to_bytes(4, "big") + raw
 
 
 def _derive_password(counter: int, kind: str, password: str, user: str, site: str) -> str:
@@ -76,48 +85,51 @@ def _derive_password(counter: int, kind: str, password: str, user: str, site: st
     if shapes is None:
         return f"cannot find password template {kind}"
     key = hashlib.scrypt(
-        password.encode(), salt=_SCOPE + _sized(user), n=32768, r=8, p=2, maxmem=64 * 1024 * 1024, dklen=64
+        octets.encode(password), salt=_SCOPE + _sized(user), n=32768, r=8, p=2, maxmem=64 * 1024 * 1024, dklen=64
     )
-    seed = hmac.new(key, _SCOPE + _sized(site) + (counter & 0xFFFFFFFF).to_bytes(4, "big"), "sha256").digest()
+    seed = hmac.new(key, _SCOPE + _sized(site) + int(counter).to_bytes(4, "big"), "sha256").digest()
     shape = shapes[seed[0] % len(shapes)]
     return "".join(_CHARACTERS[c][seed[at] % len(_CHARACTERS[c])] for at, c in enumerate(shape, 1))
 
 
 def _aes(password: str, vector: bytes) -> Any:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    return Cipher(algorithms.AES256(password.encode()[:32].ljust(32, b"\0")), modes.CBC(vector))
+    key = octets.encode(password)[:_KEY].ljust(_KEY, b"\0")
+    return Cipher(algorithms.AES256(key), modes.CBC(vector))
 
 
 def _encrypt(password: str, text: str) -> str:
-    if not password:
-        raise CallError("crypto/aes: invalid key size 0")
-    data = text.encode()
-    pad = 16 - len(data) % 16
-    vector = secrets.token_bytes(16)
+    if not text:
+        return ""
+    data = octets.encode(text)
+    pad = _BLOCK - len(data) % _BLOCK
+    vector = secrets.token_bytes(_BLOCK)
     encryptor = _aes(password, vector).encryptor()
     sealed = encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
     return base64.b64encode(vector + sealed).decode()
 
 
 def _decrypt(password: str, text: str) -> str:
-    try:
-        data = base64.b64decode(text, validate=True)
-        decryptor = _aes(password, data[:16]).decryptor()
-        plain = decryptor.update(data[16:]) + decryptor.finalize()
-        return str(plain[: -plain[-1]].decode())
-    except (ValueError, IndexError) as error:
-        raise CallError("decryptAES: not what encryptAES gave, or another password") from error
+    if not text:
+        return ""
+    data = decode_base64(text)
+    if len(data) <= _BLOCK or len(data) % _BLOCK:
+        raise CallError("crypto/cipher: input not full blocks")
+    decryptor = _aes(password, data[:_BLOCK]).decryptor()
+    plain = decryptor.update(data[_BLOCK:]) + decryptor.finalize()
+    if plain[-1] > len(plain):
+        raise CallError("not what encryptAES gave, or another password")
+    return octets.decode(plain[: len(plain) - plain[-1]])
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "sha1sum": fn("s", _digest("sha1")),
     "sha256sum": fn("s", _digest("sha256")),
     "sha512sum": fn("s", _digest("sha512")),
-    "adler32sum": fn("s", lambda text: str(zlib.adler32(text.encode()))),
-    "uuidv4": fn("", lambda: str(uuid.uuid4())),
+    "adler32sum": fn("s", lambda text: str(zlib.adler32(octets.encode(text)))),
     "randBytes": fn("i", _random_bytes),
-    "derivePassword": fn("issss", _derive_password),
+    "bcrypt": fn("s", _bcrypt, _SLOW),
+    "htpasswd": fn("ss", _htpasswd, _SLOW),
+    "derivePassword": fn("ussss", _derive_password, _SLOWER),
     "encryptAES": fn("ss", _encrypt),
     "decryptAES": fn("ss", _decrypt),
 }

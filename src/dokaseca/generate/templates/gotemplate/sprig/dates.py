@@ -1,280 +1,128 @@
-"""Sprig: dates, with Go's layouts. The time comes from the Clock; zones from the machine's database."""
+"""Sprig: dates. The time comes from the Clock; zones from the machine's database."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dokaseca.generate.templates.gotemplate import durations, layout_reader, layouts, numerals, times
+from dokaseca.generate.templates.gotemplate.durations import HOUR, MINUTE, SECOND, Duration, wrapped
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
-from dokaseca.generate.templates.gotemplate.sprig import convert
-from dokaseca.kit import durations
-from dokaseca.kit.clock import Clock
+from dokaseca.generate.templates.gotemplate.functions import KINDS, Function, Kind, Traits, fn
+from dokaseca.generate.templates.gotemplate.run import Run
+from dokaseca.generate.templates.gotemplate.times import Time
+from dokaseca.generate.templates.gotemplate.values import Int64
 
-_LAYOUT: Final = re.compile(
-    r"January|Jan|Monday|Mon|MST|2006|__2|002|01|02|03|04|05|06|15|_2|PM|pm"
-    r"|Z070000|Z07:00:00|Z0700|Z07:00|Z07|-070000|-07:00:00|-0700|-07:00|-07|[.,]0+|[.,]9+|1|2|3|4|5"
-)
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_ZONE_NAME: Final = re.compile(r"[A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*\Z")
+_DAY: Final = 24 * HOUR
+_HTML: Final = "2006-01-02"
+_ROUNDED: Final = ((365 * _DAY, "y"), (30 * _DAY, "mo"), (_DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"))
+_KINDS: Final = KINDS | {"t": Kind("time.Time", Time)}
+_TAKES_RUN: Final = Traits(takes_run=True, weight="light")
 
 
-def formatted(moment: datetime, layout: str) -> str:
-    """time.Format."""
-    return _LAYOUT.sub(lambda match: _element(moment, match), layout)
+def _now(run: Run) -> Time:
+    return times.of_datetime(run.clock.now())
 
 
-def _element(moment: datetime, match: re.Match[str]) -> str:
-    element = match.group()
-    following = match.string[match.end() : match.end() + 1]
-    if element[0] in ".,":
-        if following.isdigit():
-            return element
-        digits = f"{moment.microsecond:06d}000"[: len(element) - 1].ljust(len(element) - 1, "0")
-        digits = digits.rstrip("0") if element[1] == "9" else digits
-        return element[0] + digits if digits else ""
-    if element.startswith("J") and following.islower():  # "Janet" names no month
-        return element
-    simple = _simple_elements(moment).get(element)
-    return simple if simple is not None else _zone(moment, element)
-
-
-def _simple_elements(moment: datetime) -> dict[str, str]:
-    hour12 = moment.hour % 12 or 12
-    month, day = _MONTHS[moment.month - 1], _DAYS[moment.weekday()]
-    return {
-        "January": month,
-        "Jan": month[:3],
-        "Monday": day,
-        "Mon": day[:3],
-        "MST": moment.tzname() or "UTC",
-        "2006": f"{moment.year:04d}",
-        "06": f"{moment.year % 100:02d}",
-        "01": f"{moment.month:02d}",
-        "1": str(moment.month),
-        "02": f"{moment.day:02d}",
-        "_2": f"{moment.day:2d}",
-        "2": str(moment.day),
-        "002": f"{moment.timetuple().tm_yday:03d}",
-        "__2": f"{moment.timetuple().tm_yday:3d}",
-        "15": f"{moment.hour:02d}",
-        "03": f"{hour12:02d}",
-        "3": str(hour12),
-        "04": f"{moment.minute:02d}",
-        "4": str(moment.minute),
-        "05": f"{moment.second:02d}",
-        "5": str(moment.second),
-        "PM": "PM" if moment.hour >= 12 else "AM",
-        "pm": "pm" if moment.hour >= 12 else "am",
-    }
-
-
-def _zone(moment: datetime, token: str) -> str:
-    offset = moment.utcoffset() or timedelta()
-    seconds = int(offset.total_seconds())
-    if token[0] == "Z" and seconds == 0:
-        return "Z"
-    sign, rest = "-" if seconds < 0 else "+", abs(seconds)
-    parts = [f"{rest // 3600:02d}", f"{rest // 60 % 60:02d}", f"{rest % 60:02d}"]
-    wanted = {2: 1, 4: 2, 5: 2, 6: 3, 8: 3}[len(token) - 1]
-    return sign + (":" if ":" in token else "").join(parts[:wanted])
-
-
-def _moment(value: Any, clock: Clock) -> datetime:
+def _moment(run: Run, value: Any) -> Time:
     """A time, Unix seconds, or (as sprig does for anything else) now."""
-    if isinstance(value, datetime):
+    if isinstance(value, Time):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return datetime.fromtimestamp(value, UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise CallError(f"time out of range: {value}") from error
-    return clock.now()
+    if type(value) in (int, Int64):
+        return Time(int(value) * SECOND)
+    return _now(run)
 
 
-def _zone_of(name: str) -> tzinfo:
-    if name in ("", "UTC", "Local"):
-        return UTC
+def _date_in_zone(run: Run, layout: str, value: Any, zone: str) -> str:
+    return layouts.formatted(_moment(run, value).within(times.zone_or_none(zone) or UTC), layout)
+
+
+def _date(run: Run, layout: str, value: Any) -> str:
+    return _date_in_zone(run, layout, value, "Local")
+
+
+def _html_date(run: Run, value: Any) -> str:
+    return _date_in_zone(run, _HTML, value, "Local")
+
+
+def _html_date_in_zone(run: Run, value: Any, zone: str) -> str:
+    return _date_in_zone(run, _HTML, value, zone)
+
+
+def _modified(text: str, moment: Time) -> Time:
+    return Time(moment.nanoseconds + durations.parse(text), moment.zone)
+
+
+def _modified_or_same(text: str, moment: Time) -> Time:
     try:
-        return ZoneInfo(name) if _ZONE_NAME.match(name) else UTC
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
-def _date_in_zone(clock: Clock, layout: str, value: Any, zone: str) -> str:
-    return formatted(_moment(value, clock).astimezone(_zone_of(zone)), layout)
-
-
-def _date(clock: Clock, layout: str, value: Any) -> str:
-    return formatted(_moment(value, clock), layout)
-
-
-def _html_date(clock: Clock, value: Any) -> str:
-    return formatted(_moment(value, clock), "2006-01-02")
-
-
-def _modify(text: str, moment: Any) -> datetime:
-    if not isinstance(moment, datetime):
-        raise CallError("expected time.Time")
-    try:
-        return moment + timedelta(seconds=durations.parse_seconds(text))
-    except (ValueError, OverflowError) as error:
-        raise CallError(f'time: invalid duration "{text}"') from error
-
-
-def _modify_or_same(text: str, moment: Any) -> Any:
-    try:
-        return _modify(text, moment)
+        return _modified(text, moment)
     except CallError:
         return moment
 
 
-def duration_text(seconds: float) -> str:
-    """time.Duration's String: `1h2m3s`, `1.5s`, `250ms`."""
-    if seconds == 0:
-        return "0s"
-    sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
-    if rest < 1:
-        for factor, unit in ((1e3, "ms"), (1e6, "µs"), (1e9, "ns")):
-            if rest * factor >= 1:
-                return f"{sign}{rest * factor:.6g}{unit}"
-    whole = int(rest)
-    tail = f"{whole % 60}" + f"{rest - whole:.9f}".rstrip("0").removeprefix("0").removesuffix(".")
-    if whole < 60:
-        return f"{sign}{tail}s"
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{sign}{hours}h{minutes}m{tail}s" if hours else f"{sign}{minutes}m{tail}s"
-
-
-def _ago(clock: Clock, value: Any) -> str:
-    return duration_text(float(round((clock.now() - _moment(value, clock)).total_seconds())))
+def _ago(run: Run, value: Any) -> str:
+    gone = _now(run).nanoseconds - _moment(run, value).nanoseconds
+    gone = max(-(1 << 63), min((1 << 63) - 1, gone))
+    return durations.text(durations.rounded(gone, SECOND))
 
 
 def _duration(value: Any) -> str:
-    """Seconds as a text or an integer; sprig takes anything else for 0."""
-    return duration_text(0.0 if isinstance(value, float) else float(convert.integer(value)))
-
-
-def _duration_round(value: Any) -> str:
-    seconds = 0.0
+    """Seconds as a text or an int64; sprig takes anything else, plain integers too, for 0."""
+    seconds = 0
     if isinstance(value, str):
-        try:
-            seconds = durations.parse_seconds(value)
-        except ValueError:
-            return "0s"
-    elif isinstance(value, int):
-        seconds = value / 1e9
-    sign, rest = ("-", -seconds) if seconds < 0 else ("", seconds)
-    for size, unit in ((31536000, "y"), (2592000, "mo"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s")):
-        if rest > size:
-            return f"{sign}{int(rest // size)}{unit}"
+        seconds = numerals.integer(value, base=10)[0]
+    elif type(value) is Int64:
+        seconds = int(value)
+    return durations.text(wrapped(seconds * SECOND))
+
+
+def _duration_round(run: Run, value: Any) -> str:
+    gone = 0
+    if isinstance(value, str):
+        gone = _parsed_or_zero(value)
+    elif type(value) is Int64:
+        gone = int(value)
+    elif isinstance(value, Time):
+        gone = _now(run).nanoseconds - value.nanoseconds
+    for size, unit in _ROUNDED:
+        if abs(gone) > size:
+            return f"{abs(gone) // size}{unit}"
     return "0s"
 
 
-_PARSERS: Final = {
-    "2006": (r"(?P<year>\d{4})", ""),
-    "06": (r"(?P<short>\d{2})", ""),
-    "01": (r"(?P<month>\d{2})", ""),
-    "1": (r"(?P<month>\d{1,2})", ""),
-    "02": (r"(?P<day>\d{2})", ""),
-    "2": (r"(?P<day>\d{1,2})", ""),
-    "_2": (r" ?(?P<day>\d{1,2})", ""),
-    "15": (r"(?P<hour>\d{2})", ""),
-    "04": (r"(?P<minute>\d{2})", ""),
-    "05": (r"(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?", ""),
-    "January": (r"(?P<name>[A-Z][a-z]+)", ""),
-    "Jan": (r"(?P<name>[A-Z][a-z]{2})", ""),
-    "Monday": (r"[A-Z][a-z]+day", ""),
-    "Mon": (r"[A-Z][a-z]{2}", ""),
-    "MST": (r"(?P<zone>UTC|GMT)", ""),
-    "Z07:00": (r"(?P<offset>Z|[+-]\d\d:\d\d)", ""),
-    "-07:00": (r"(?P<offset>[+-]\d\d:\d\d)", ""),
-    "-0700": (r"(?P<offset>[+-]\d{4})", ""),
-}
-
-
-def _parse(layout: str, text: str) -> datetime:
-    """time.Parse for the elements that dates are written with; the zone defaults to UTC."""
-    pattern, at = "", 0
-    for match in _LAYOUT.finditer(layout):
-        if match.group() not in _PARSERS:
-            raise CallError(f'parsing time "{text[:40]}": layout element {match.group()} is not offered')
-        pattern += re.escape(layout[at : match.start()]) + _PARSERS[match.group()][0]
-        at = match.end()
+def _parsed_or_zero(text: str) -> Duration:
     try:
-        found = re.fullmatch(pattern + re.escape(layout[at:]), text)
-    except re.error as error:
-        raise CallError(f"layout names an element twice: {layout[:40]}") from error
-    if found is None:
-        raise CallError(f'parsing time "{text[:40]}" as "{layout[:40]}": cannot parse')
-    return _assembled(found.groupdict(), text)
-
-
-def _assembled(parts: dict[str, str | None], text: str) -> datetime:
-    year = int(parts.get("year") or 0) or (2000 + int(parts["short"] or 0) if parts.get("short") else 1)
-    name = parts.get("name")
-    months = [number for number, month in enumerate(_MONTHS, 1) if name and month.startswith(name)]
-    fraction = (parts.get("fraction") or "").ljust(6, "0")[:6]
-    try:
-        moment = datetime(
-            year,
-            months[0] if months else int(parts.get("month") or 1),
-            int(parts.get("day") or 1),
-            int(parts.get("hour") or 0),
-            int(parts.get("minute") or 0),
-            int(parts.get("second") or 0),
-            int(fraction or 0),
-            UTC,
-        )
-        return moment - _offset(parts.get("offset"))
-    except (ValueError, OverflowError) as error:
-        raise CallError(f'parsing time "{text[:40]}": {error}') from error
-
-
-def _offset(text: str | None) -> timedelta:
-    if text is None or text == "Z":
-        return timedelta()
-    digits = text[1:].replace(":", "")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return -offset if text[0] == "-" else offset
-
-
-def _to_date(layout: str, text: str) -> Any:
-    try:
-        return _parse(layout, text)
+        return durations.parse(text)
     except CallError:
-        return datetime(1, 1, 1, tzinfo=UTC)
+        return Duration(0)
 
 
-def _unix(moment: Any) -> str:
-    if not isinstance(moment, datetime):
-        raise CallError("expected time.Time")
-    return str(int(moment.timestamp()))
+def _to_date(layout: str, text: str) -> Time:
+    try:
+        return layout_reader.parse(layout, text)
+    except CallError:
+        return times.ZERO
+
+
+def _unix(moment: Time) -> str:
+    return str(moment.seconds)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
-    "now": fn("", lambda clock: clock.now(), takes_clock=True),
-    "ago": fn("a", _ago, takes_clock=True),
-    "date": fn("sa", _date, takes_clock=True),
-    "dateInZone": fn("sas", _date_in_zone, takes_clock=True),
-    "date_in_zone": fn("sas", _date_in_zone, takes_clock=True),
-    "htmlDate": fn("a", _html_date, takes_clock=True),
-    "htmlDateInZone": fn(
-        "as", lambda clock, value, zone: _date_in_zone(clock, "2006-01-02", value, zone), takes_clock=True
-    ),
-    "dateModify": fn("sa", _modify_or_same),
-    "date_modify": fn("sa", _modify_or_same),
-    "mustDateModify": fn("sa", _modify),
-    "must_date_modify": fn("sa", _modify),
+    "now": fn("", _now, _TAKES_RUN),
+    "ago": fn("a", _ago, _TAKES_RUN),
+    "date": fn("sa", _date, _TAKES_RUN),
+    "dateInZone": fn("sas", _date_in_zone, _TAKES_RUN),
+    "date_in_zone": fn("sas", _date_in_zone, _TAKES_RUN),
+    "htmlDate": fn("a", _html_date, _TAKES_RUN),
+    "htmlDateInZone": fn("as", _html_date_in_zone, _TAKES_RUN),
+    "dateModify": fn("st", _modified_or_same, kinds=_KINDS),
+    "date_modify": fn("st", _modified_or_same, kinds=_KINDS),
+    "mustDateModify": fn("st", _modified, kinds=_KINDS),
+    "must_date_modify": fn("st", _modified, kinds=_KINDS),
     "duration": fn("a", _duration),
-    "durationRound": fn("a", _duration_round),
+    "durationRound": fn("a", _duration_round, _TAKES_RUN),
     "toDate": fn("ss", _to_date),
-    "mustToDate": fn("ss", _parse),
-    "unixEpoch": fn("a", _unix),
+    "mustToDate": fn("ss", layout_reader.parse),
+    "unixEpoch": fn("t", _unix, kinds=_KINDS),
 }

@@ -7,20 +7,29 @@ from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import values
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
+from dokaseca.generate.templates.gotemplate.functions import DEEP, LIGHT, Function, Traits, fn
+from dokaseca.generate.templates.gotemplate.run import Run
 from dokaseca.generate.templates.gotemplate.sprig import convert
+from dokaseca.generate.templates.gotemplate.values import NilMap, StringMap, Strings
 
 _MERGE_DEPTH: Final = 100  # nested maps; a map that contains itself ends here
+_MUTATING: Final = Traits(mutates=True, weight="light")
+_MERGING: Final = Traits(mutates=True, weight="deep")
 
 
-def _dict(*pairs: Any) -> dict[str, Any]:
+def _dict(run: Run, *pairs: Any) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for at in range(0, len(pairs), 2):
-        made[convert.text(pairs[at])] = pairs[at + 1] if at + 1 < len(pairs) else ""
+        key = pairs[at]
+        if isinstance(key, list | dict):
+            run.charge(values.weight(key))
+        made[convert.text(key)] = pairs[at + 1] if at + 1 < len(pairs) else ""
     return made
 
 
 def _set(mapping: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    if isinstance(mapping, NilMap):
+        raise CallError("assignment to entry in nil map")
     mapping[key] = value
     return mapping
 
@@ -30,8 +39,12 @@ def _unset(mapping: dict[str, Any], key: str) -> dict[str, Any]:
     return mapping
 
 
-def _keys(*mappings: dict[str, Any]) -> list[Any]:
-    return [key for mapping in mappings for key in sorted(mapping)]
+def _keys(*mappings: dict[str, Any]) -> Strings:
+    return Strings(key for mapping in mappings for key in sorted(mapping))
+
+
+def _values(mapping: dict[str, Any]) -> list[Any]:
+    return [mapping[key] for key in sorted(mapping)]
 
 
 def _pick(mapping: dict[str, Any], *keys: str) -> dict[str, Any]:
@@ -48,18 +61,29 @@ def _pluck(key: str, *mappings: dict[str, Any]) -> list[Any]:
 
 def _dig(*path: Any) -> Any:
     if len(path) < 3:
-        raise CallError(f"dig needs at least three arguments, got {len(path)}")
+        raise CallError("dig needs at least three arguments")
     *keys, other, mapping = path
-    value = mapping
+    value = _as_map(mapping)
     for key in keys:
-        if not isinstance(value, dict):
-            raise CallError(f"interface conversion: interface {{}} is {values.type_name(value)}, not a map")
         if not isinstance(key, str):
-            raise CallError(f"dig: keys must be strings, got {values.type_name(key)}")
+            raise CallError(f"interface conversion: interface {{}} is {_dynamic(key)}, not string")
+    for place, key in enumerate(keys):
         if key not in value:
             return other
-        value = value[key]
+        if place == len(keys) - 1:
+            return value[key]
+        value = _as_map(value[key])
+    return other
+
+
+def _as_map(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or isinstance(value, StringMap):
+        raise CallError(f"interface conversion: interface {{}} is {_dynamic(value)}, not map[string]interface {{}}")
     return value
+
+
+def _dynamic(value: Any) -> str:
+    return "nil" if value is None else values.type_name(value)
 
 
 def _merge_into(target: dict[str, Any], source: dict[str, Any], *, overwrite: bool, depth: int = 0) -> None:
@@ -76,39 +100,37 @@ def _merge_into(target: dict[str, Any], source: dict[str, Any], *, overwrite: bo
             target[key] = value
 
 
-def _merge(target: dict[str, Any], *sources: dict[str, Any]) -> dict[str, Any]:
+def _merged(target: dict[str, Any], sources: tuple[dict[str, Any], ...], *, overwrite: bool) -> dict[str, Any]:
+    target = {} if isinstance(target, NilMap) and sources else target
     for source in sources:
-        _merge_into(target, source, overwrite=False)
+        _merge_into(target, source, overwrite=overwrite)
     return target
+
+
+def _merge(target: dict[str, Any], *sources: dict[str, Any]) -> dict[str, Any]:
+    return _merged(target, sources, overwrite=False)
 
 
 def _merge_overwrite(target: dict[str, Any], *sources: dict[str, Any]) -> dict[str, Any]:
-    for source in sources:
-        _merge_into(target, source, overwrite=True)
-    return target
-
-
-def _deep_copy(value: Any) -> Any:
-    values.require_bounded(value)
-    return copy.deepcopy(value)
+    return _merged(target, sources, overwrite=True)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
-    "dict": fn("a*", _dict),
-    "get": fn("ds", lambda mapping, key: mapping.get(key, "")),
-    "set": fn("dsa", _set, mutates=True),
-    "unset": fn("ds", _unset, mutates=True),
-    "hasKey": fn("ds", lambda mapping, key: key in mapping),
-    "pluck": fn("sd*", _pluck),
+    "dict": fn("a*", _dict, Traits(takes_run=True, weight="light")),
+    "get": fn("ds", lambda mapping, key: mapping.get(key, ""), LIGHT),
+    "set": fn("dsa", _set, _MUTATING),
+    "unset": fn("ds", _unset, _MUTATING),
+    "hasKey": fn("ds", lambda mapping, key: key in mapping, LIGHT),
+    "pluck": fn("sd*", _pluck, LIGHT),
     "keys": fn("d*", _keys),
-    "pick": fn("ds*", _pick),
+    "pick": fn("ds*", _pick, LIGHT),
     "omit": fn("ds*", _omit),
-    "merge": fn("dd*", _merge, mutates=True),
-    "mustMerge": fn("dd*", _merge, mutates=True),
-    "mergeOverwrite": fn("dd*", _merge_overwrite, mutates=True),
-    "mustMergeOverwrite": fn("dd*", _merge_overwrite, mutates=True),
-    "values": fn("d", lambda mapping: [mapping[key] for key in sorted(mapping)]),
-    "dig": fn("a*", _dig),
-    "deepCopy": fn("a", _deep_copy),
-    "mustDeepCopy": fn("a", _deep_copy),
+    "merge": fn("dd*", _merge, _MERGING),
+    "mustMerge": fn("dd*", _merge, _MERGING),
+    "mergeOverwrite": fn("dd*", _merge_overwrite, _MERGING),
+    "mustMergeOverwrite": fn("dd*", _merge_overwrite, _MERGING),
+    "values": fn("d", _values),
+    "dig": fn("a*", _dig, LIGHT),
+    "deepCopy": fn("a", copy.deepcopy, DEEP),
+    "mustDeepCopy": fn("a", copy.deepcopy, DEEP),
 }

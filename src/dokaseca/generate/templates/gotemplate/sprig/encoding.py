@@ -1,164 +1,117 @@
-"""Sprig: base32, base64, JSON; and Argo CD's YAML functions."""
+"""Sprig: base64, base32 and JSON."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
-import string
 from typing import Any, Final
 
-from dokaseca.generate.templates.gotemplate import to_yaml, values
+from dokaseca.generate.templates.gotemplate import json_in, json_out, octets
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
-from dokaseca.kit import bounds, yaml_in
+from dokaseca.generate.templates.gotemplate.functions import DEEP, Function, fn
 
-_DEPTH: Final = bounds.JSON_DEPTH
-_BASE64: Final = string.ascii_letters + string.digits + "+/="
-_BASE32: Final = string.ascii_uppercase + "234567="
-_HTML: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_BASE32: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_BREAKS: Final = frozenset("\r\n")
 
 
-def _decoder(name: str, alphabet: str, decode: Any) -> Any:
-    """A decoder that gives Go's complaint as its result, as sprig does."""
+def decode_base64(text: str) -> bytes:
+    """The bytes of a base64 text; line breaks do not count.
 
-    def decoded(text: str) -> str:
-        compact = text.replace("\n", "").replace("\r", "")
+    Raises:
+        CallError: what is no base64, as Go says it.
+    """
+    compact = text.replace("\r", "").replace("\n", "")
+    try:
+        return base64.b64decode(compact.encode("ascii"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise CallError(f"illegal base64 data at input byte {_bad_base64(text)}") from error
+
+
+def _bad_base64(text: str) -> int:
+    """Where Go's decoder stops: groups of four, of which only the last may be padded."""
+    place = 0  # within the group
+    padding = 0
+    for at, character in enumerate(text):
+        if character in _BREAKS:
+            continue
+        if padding:
+            if padding == 1 and place == 2 and character == "=":
+                padding = 2
+                continue
+            return at - 1 if padding == 1 and place == 2 else at
+        if character == "=" and place >= 2:
+            padding = 1
+        elif character not in _BASE64:
+            return at
+        else:
+            place = (place + 1) % 4
+    return len(text) if padding else len(text) - place
+
+
+def _decode_base32(text: str) -> str:
+    compact = text.replace("\r", "").replace("\n", "")
+    try:
+        return octets.decode(base64.b32decode(compact.encode("ascii")))
+    except (binascii.Error, ValueError):
+        return f"illegal base32 data at input byte {_bad_base32(compact)}"
+
+
+def _bad_base32(text: str) -> int:
+    """Where Go's decoder stops: groups of eight, of which only the last may be padded."""
+    for at, character in enumerate(text):
+        place = at % 8
+        rest = len(text) - at - 1
+        if character == "=" and place >= 2 and rest < 8:
+            if rest + place < 7:
+                return len(text)
+            tail = text[at + 1 : at + 8 - place]
+            bad = next((number for number, padding in enumerate(tail) if padding != "="), None)
+            return at if bad is None else at + bad
+        if character not in _BASE32:
+            return at
+    return len(text) - len(text) % 8
+
+
+def _decode_base64(text: str) -> str:
+    """Sprig gives Go's complaint as the result."""
+    try:
+        return octets.decode(decode_base64(text))
+    except CallError as error:
+        return error.message
+
+
+def _or(fallback: Any, function: Any) -> Any:
+    """What sprig's functions without `must` do: whatever goes wrong gives `fallback`."""
+
+    def quiet(value: Any) -> Any:
         try:
-            return str(decode(compact.encode()).decode(errors="replace"))
-        except (binascii.Error, ValueError):
-            bad = next((at for at, character in enumerate(compact) if character not in alphabet), len(compact))
-            return f"illegal {name} data at input byte {bad}"
+            return function(value)
+        except CallError:
+            return fallback
 
-    return decoded
-
-
-def to_json(value: Any, *, indent: int = 0, escape_html: bool = True) -> str:
-    """encoding/json's form: sorted keys, integral floats without a point.
-
-    Raises:
-        CallError: too large, nested too deep, or no JSON value.
-    """
-    values.require_bounded(value)
-    return _encoded(value, indent, escape_html, 0)
+    return quiet
 
 
-def _encoded(value: Any, indent: int, escape_html: bool, depth: int) -> str:
-    if depth > _DEPTH:
-        raise CallError(f"value is nested deeper than {_DEPTH}")
-    if isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        return text.translate(_HTML) if escape_html else text
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, dict):
-        colon = ": " if indent else ":"
-        parts = [
-            _encoded(key, 0, escape_html, depth) + colon + _encoded(value[key], indent, escape_html, depth + 1)
-            for key in sorted(value)
-        ]
-        return _bracketed("{", parts, "}", indent, depth)
-    if isinstance(value, list):
-        return _bracketed("[", [_encoded(item, indent, escape_html, depth + 1) for item in value], "]", indent, depth)
-    if value is None or value is values.MISSING:
-        return "null"
-    if isinstance(value, bool | int):
-        return values.text_of(value)
-    return _encoded(values.text_of(value), indent, escape_html, depth)
+def _pretty(value: Any) -> str:
+    return json_out.dumps(value, indent=2)
 
 
-def _bracketed(opening: str, parts: list[str], closing: str, indent: int, depth: int) -> str:
-    if not indent or not parts:
-        return opening + ",".join(parts) + closing
-    pad = "\n" + " " * indent * (depth + 1)
-    return opening + pad + f",{pad}".join(parts) + "\n" + " " * indent * depth + closing
-
-
-def _number(number: float) -> str:
-    if number != number or number in (float("inf"), float("-inf")):
-        raise CallError(f"json: unsupported value: {values.float_text(number)}")
-    small = number != 0 and (abs(number) < 1e-6 or abs(number) >= 1e21)
-    return values.float_text(number, "e" if small else "f").replace("e-0", "e-")
-
-
-def from_json(text: str) -> Any:
-    """A JSON value; numbers become float64.
-
-    Raises:
-        CallError: not JSON.
-    """
-    try:
-        return json.loads(text, parse_int=_float, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise CallError(
-            f"invalid JSON: {error}" if isinstance(error, ValueError) else "JSON is nested too deep"
-        ) from error
-
-
-def _float(text: str) -> float:
-    return float(text)
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"invalid literal {name}")
-
-
-def _from_json_or_nil(text: str) -> Any:
-    try:
-        return from_json(text)
-    except CallError:
-        return None
-
-
-def as_float64(value: Any) -> Any:
-    """A decoded document with every integer a float64, as encoding/json decodes into `interface{}`."""
-    if isinstance(value, dict):
-        return {str(key): as_float64(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [as_float64(item) for item in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _yaml(text: str) -> Any:
-    try:
-        documents = yaml_in.load_all(text, subject="fromYaml")
-    except yaml_in.InvalidYAML as error:
-        raise CallError(f"error converting YAML to JSON: {error}") from error
-    return as_float64(documents[0].value) if documents else None
-
-
-def _from_yaml(text: str) -> dict[str, Any]:
-    value = _yaml(text)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise CallError(f"error unmarshaling JSON: cannot unmarshal {values.kind(value)} into a map")
-    return value
-
-
-def _from_yaml_array(text: str) -> list[Any]:
-    value = _yaml(text)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise CallError(f"error unmarshaling JSON: cannot unmarshal {values.kind(value)} into a list")
-    return value
+def _raw(value: Any) -> str:
+    return json_out.dumps(value, escape_html=False)
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
-    "b64enc": fn("s", lambda text: base64.b64encode(text.encode()).decode()),
-    "b64dec": fn("s", _decoder("base64", _BASE64, lambda data: base64.b64decode(data, validate=True))),
-    "b32enc": fn("s", lambda text: base64.b32encode(text.encode()).decode()),
-    "b32dec": fn("s", _decoder("base32", _BASE32, base64.b32decode)),
-    "fromJson": fn("s", _from_json_or_nil),
-    "mustFromJson": fn("s", from_json),
-    "toJson": fn("a", to_json),
-    "mustToJson": fn("a", to_json),
-    "toPrettyJson": fn("a", lambda value: to_json(value, indent=2)),
-    "mustToPrettyJson": fn("a", lambda value: to_json(value, indent=2)),
-    "toRawJson": fn("a", lambda value: to_json(value, escape_html=False)),
-    "mustToRawJson": fn("a", lambda value: to_json(value, escape_html=False)),
-    "toYaml": fn("a", to_yaml.dumps),
-    "fromYaml": fn("s", _from_yaml),
-    "fromYamlArray": fn("s", _from_yaml_array),
+    "b64enc": fn("s", lambda text: base64.b64encode(octets.encode(text)).decode()),
+    "b64dec": fn("s", _decode_base64),
+    "b32enc": fn("s", lambda text: base64.b32encode(octets.encode(text)).decode()),
+    "b32dec": fn("s", _decode_base32),
+    "fromJson": fn("s", _or(None, json_in.loads)),
+    "mustFromJson": fn("s", json_in.loads),
+    "toJson": fn("a", _or("", json_out.dumps), DEEP),
+    "mustToJson": fn("a", json_out.dumps, DEEP),
+    "toPrettyJson": fn("a", _or("", _pretty), DEEP),
+    "mustToPrettyJson": fn("a", _pretty, DEEP),
+    "toRawJson": fn("a", _or("", _raw), DEEP),
+    "mustToRawJson": fn("a", _raw, DEEP),
 }

@@ -9,14 +9,33 @@ from typing import Any, Final
 
 import re2
 
+from dokaseca.generate.templates.gotemplate import octets
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
+from dokaseca.generate.templates.gotemplate.functions import Function, Traits, fn
+from dokaseca.generate.templates.gotemplate.run import Run
 from dokaseca.generate.templates.gotemplate.sprig import convert
+from dokaseca.generate.templates.gotemplate.values import NilStrings, Strings
 from dokaseca.kit import bounds
 
 _REFERENCE: Final = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
-_META: Final = frozenset("\\.+*?()|[]{}^$")
+_META: Final = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _PATTERN_LIMIT: Final = 10_000  # characters; RE2's memory grows with the pattern
+_MEMORY: Final = 16 * 1024 * 1024
+_WORK_SHIFT: Final = 14  # one step for so many (a power of two) bytes times instructions
+_TAKES_RUN: Final = Traits(takes_run=True)
+_COMPLAINTS: Final = (  # how RE2 and Go say the same
+    ("missing ]", "missing closing ]"),
+    ("missing )", "missing closing )"),
+    ("unexpected )", "unexpected )"),
+    ("trailing \\", "trailing backslash at end of expression"),
+    ("no argument for repetition operator", "missing argument to repetition operator"),
+    ("bad repetition operator", "invalid nested repetition operator"),
+    ("invalid character class range", "invalid character class range"),
+    ("invalid repetition size", "invalid repeat count"),
+    ("invalid escape sequence", "invalid escape sequence"),
+    ("invalid named capture group", "invalid named capture"),
+    ("invalid perl operator", "invalid or unsupported Perl syntax"),
+)
 
 
 @lru_cache(maxsize=512)
@@ -25,64 +44,90 @@ def _compiled(pattern: str) -> Any:
         raise CallError(f"error parsing regexp: longer than {_PATTERN_LIMIT} characters")
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 16 * 1024 * 1024
+    options.max_mem = _MEMORY
     try:
-        return re2.compile(pattern, options)
+        return re2.compile(octets.clean(pattern), options)
     except re2.error as error:
         detail = error.args[0] if error.args else ""
         detail = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
-        raise CallError(f"error parsing regexp: {detail}: `{pattern}`") from error
+        raise CallError(f"error parsing regexp: {_complaint(detail, pattern)}") from error
 
 
-def _matches(pattern: str, text: str) -> Iterator[Any]:
+def _complaint(detail: str, pattern: str) -> str:
+    """What Go says of the pattern, as far as RE2 tells."""
+    for theirs, ours in _COMPLAINTS:
+        if detail.startswith(theirs):
+            culprit = detail[len(theirs) :].removeprefix(": ")
+            return f"{ours}: `{pattern if theirs == 'missing )' or theirs == 'unexpected )' else culprit}`"
+    return f"{detail}: `{pattern}`"
+
+
+def _prepared(run: Run, pattern: str, text: str) -> tuple[Any, str]:
+    """The pattern, and the text as RE2 reads it; pays for what matching may cost."""
+    compiled = _compiled(pattern)
+    run.charge(len(text) * compiled.programsize >> _WORK_SHIFT)
+    return compiled, octets.clean(text)
+
+
+def _matches(run: Run, pattern: str, text: str) -> Iterator[Any]:
     """All matches as Go finds them: an empty match that touches the match before it does not count."""
+    compiled, cleaned = _prepared(run, pattern, text)
     previous_end = -1
-    for match in _compiled(pattern).finditer(text):
+    for match in compiled.finditer(cleaned):
+        run.charge(1)
         if not (match.start() == match.end() == previous_end):
             yield match
         previous_end = match.end()
 
 
-def _match(pattern: str, text: str) -> bool:
-    return _compiled(pattern).search(text) is not None
+def _match(run: Run, pattern: str, text: str) -> bool:
+    compiled, cleaned = _prepared(run, pattern, text)
+    return compiled.search(cleaned) is not None
 
 
-def _match_or_false(pattern: str, text: str) -> bool:
+def _match_or_false(run: Run, pattern: str, text: str) -> bool:
     """The one function of these that takes a broken pattern for "no"."""
     try:
-        return _match(pattern, text)
+        _compiled(pattern)
     except CallError:
         return False
+    return _match(run, pattern, text)
 
 
-def _find_all(pattern: str, text: str, count: int) -> list[Any]:
-    found: list[Any] = []
-    for match in _matches(pattern, text):
+def _find_all(run: Run, pattern: str, text: str, count: int) -> Strings:
+    found = Strings()
+    for match in _matches(run, pattern, text):
         if 0 <= count <= len(found):
             break
         found.append(match.group())
-    return found
+    return found or NilStrings()
 
 
-def _find(pattern: str, text: str) -> str:
-    match = _compiled(pattern).search(text)
+def _find(run: Run, pattern: str, text: str) -> str:
+    compiled, cleaned = _prepared(run, pattern, text)
+    match = compiled.search(cleaned)
     return str(match.group()) if match else ""
 
 
-def _replaced(pattern: str, text: str, expansion: Any) -> str:
+def _replaced(run: Run, pattern: str, text: str, expansion: Any) -> str:
     out: list[str] = []
     at = size = 0
-    for match in _matches(pattern, text):
-        piece = text[at : match.start()] + expansion(match)
+    cleaned = octets.clean(text)
+    for match in _matches(run, pattern, text):
+        piece = cleaned[at : match.start()] + expansion(match)
         size += len(piece)
         convert.checked_count(size, bounds.TEMPLATE_OUTPUT_BYTES, "the text")
         out.append(piece)
         at = match.end()
-    return "".join([*out, text[at:]])
+    return "".join([*out, cleaned[at:]]) if out else text
 
 
-def _replace(pattern: str, text: str, replacement: str) -> str:
-    return _replaced(pattern, text, lambda match: _REFERENCE.sub(lambda name: _group(match, name), replacement))
+def _replace(run: Run, pattern: str, text: str, replacement: str) -> str:
+    return _replaced(run, pattern, text, lambda match: _REFERENCE.sub(lambda name: _group(match, name), replacement))
+
+
+def _replace_literal(run: Run, pattern: str, text: str, replacement: str) -> str:
+    return _replaced(run, pattern, text, lambda match: replacement)
 
 
 def _group(match: Any, reference: re.Match[str]) -> str:
@@ -95,27 +140,28 @@ def _group(match: Any, reference: re.Match[str]) -> str:
         return ""
 
 
-def _split(pattern: str, text: str, count: int) -> list[Any]:
+def _split(run: Run, pattern: str, text: str, count: int) -> Strings:
     if count == 0:
-        return []
+        return NilStrings()
     if pattern and not text:
-        return [""]
-    parts: list[Any] = []
+        return Strings([""])
+    cleaned = octets.clean(text)
+    parts = Strings()
     begin = end = 0
-    for match in _matches(pattern, text):
+    for match in _matches(run, pattern, text):
         if 0 < count == len(parts) + 1:
             break
         end = match.start()
         if match.end():
-            parts.append(text[begin:end])
+            parts.append(cleaned[begin:end])
         begin = match.end()
-    if end != len(text):
-        parts.append(text[begin:])
+    if end != len(cleaned):
+        parts.append(cleaned[begin:])
     return parts
 
 
 def _quote(text: str) -> str:
-    return "".join("\\" + c if c in _META else c for c in text)
+    return _META.sub(lambda match: "\\" + match.group(), text)
 
 
 def _both(name: str, function: Function) -> dict[str, Function]:
@@ -123,12 +169,12 @@ def _both(name: str, function: Function) -> dict[str, Function]:
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
-    "regexMatch": fn("ss", _match_or_false),
-    "mustRegexMatch": fn("ss", _match),
-    **_both("regexFindAll", fn("ssi", _find_all)),
-    **_both("regexFind", fn("ss", _find)),
-    **_both("regexReplaceAll", fn("sss", _replace)),
-    **_both("regexReplaceAllLiteral", fn("sss", lambda pattern, text, new: _replaced(pattern, text, lambda _: new))),
-    **_both("regexSplit", fn("ssi", _split)),
+    "regexMatch": fn("ss", _match_or_false, _TAKES_RUN),
+    "mustRegexMatch": fn("ss", _match, _TAKES_RUN),
+    **_both("regexFindAll", fn("ssi", _find_all, _TAKES_RUN)),
+    **_both("regexFind", fn("ss", _find, _TAKES_RUN)),
+    **_both("regexReplaceAll", fn("sss", _replace, _TAKES_RUN)),
+    **_both("regexReplaceAllLiteral", fn("sss", _replace_literal, _TAKES_RUN)),
+    **_both("regexSplit", fn("ssi", _split, _TAKES_RUN)),
     "regexQuoteMeta": fn("s", _quote),
 }

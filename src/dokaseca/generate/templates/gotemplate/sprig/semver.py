@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
+from dokaseca.generate.templates.gotemplate import numerals, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
-from dokaseca.generate.templates.gotemplate.values import Record
+from dokaseca.generate.templates.gotemplate.functions import KINDS, LIGHT, Function, Kind, fn
+from dokaseca.generate.templates.gotemplate.values import Stringer, Struct, Uint64
 from dokaseca.kit import semver
 
+_LEADING_ZEROS: Final = re.compile(r"(?<![0-9A-Za-z])0+(?=[0-9])")
+_LARGE: Final = re.compile(r"[0-9]{20,}")
 
-def _parse(text: str) -> semver.Version:
+
+class Version(Struct, Stringer):
+    """A *semver.Version: the parsed version, its metadata and how it was written."""
+
+    __slots__ = ("metadata", "original", "parsed")
+    go_type = "*semver.Version"
+    go_kind = "ptr"
+
+    def __init__(self, parsed: semver.Version, metadata: str, original: str) -> None:
+        self.parsed = parsed
+        self.metadata = metadata
+        self.original = original
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Version:
+        return self
+
+    def go_string(self) -> str:
+        prerelease = f"-{self.parsed.prerelease}" if self.parsed.prerelease else ""
+        return ".".join(map(str, self.parsed.numbers)) + prerelease + (f"+{self.metadata}" if self.metadata else "")
+
+
+class IncrementedVersion(Version):
+    """A semver.Version, what the Inc methods give."""
+
+    __slots__ = ()
+    go_type = "semver.Version"
+    go_kind = "struct"
+
+
+def parsed(text: str) -> Version:
     """A version; minor and patch may be missing, a leading v is allowed.
 
     Raises:
@@ -18,8 +52,18 @@ def _parse(text: str) -> semver.Version:
     """
     version = semver.parse_or_none(text)
     if version is None:
-        raise CallError("invalid semantic version")
-    return version
+        raise CallError(_version_problem(text))
+    return Version(version, text.partition("+")[2], text)
+
+
+def _version_problem(text: str) -> str:
+    """What Go says of a text that is no version."""
+    if semver.parse_or_none(_LEADING_ZEROS.sub("", text)) is not None:
+        return "version segment starts with 0"
+    large = _LARGE.search(text)
+    if large is not None and semver.parse_or_none(_LARGE.sub("0", text)) is not None:
+        return f'error parsing version segment: strconv.ParseUint: parsing "{large.group()}": {numerals.RANGE}'
+    return "invalid semantic version"
 
 
 def _is_within(constraint: str, text: str) -> bool:
@@ -28,31 +72,64 @@ def _is_within(constraint: str, text: str) -> bool:
     Raises:
         CallError: not a constraint, or not a version.
     """
-    version = _parse(text)
+    for part in constraint.split("||"):
+        if not _is_constraint(part):
+            is_close = _is_constraint(_LARGE.sub("0", _LEADING_ZEROS.sub("", part)))
+            raise CallError("constraint parser error" if is_close else f"improper constraint: {quoting.quote(part)}")
+    return semver.matches(constraint, parsed(text).parsed)
+
+
+def _is_constraint(text: str) -> bool:
     try:
-        return semver.matches(constraint, version)
-    except ValueError as error:
-        raise CallError(f"improper constraint: {constraint}") from error
+        semver.matches(text, semver.Version(0, 0, 0))
+    except ValueError:
+        return False
+    return True
 
 
-def _record(text: str) -> Record:
-    version = _parse(text)
-    _, plus, metadata = text.partition("+")
-    numbers = ".".join(map(str, version.numbers))
-    whole = numbers + (f"-{version.prerelease}" if version.prerelease else "") + plus + metadata
-    fields: dict[str, Any] = {
-        "Major": version.major,
-        "Minor": version.minor,
-        "Patch": version.patch,
-        "Prerelease": version.prerelease,
-        "Metadata": metadata,
-        "Original": text,
-        "String": whole,
-    }
-    return Record("*semver.Version", whole, fields)
+def _compare(left: Version, right: Version) -> int:
+    return (left.parsed > right.parsed) - (left.parsed < right.parsed)
 
 
+def _incremented(version: Version, place: int) -> IncrementedVersion:
+    """The next patch, minor or major version; of a pre-release the next patch is the release itself."""
+    old = version.parsed
+    numbers = [*old.numbers]
+    if not (place == 2 and old.prerelease):
+        numbers[place] += 1
+    numbers[place + 1 :] = [0] * (2 - place)
+    text = ("v" if version.original.startswith("v") else "") + ".".join(map(str, numbers))
+    return IncrementedVersion(semver.Version(numbers[0], numbers[1], numbers[2]), "", text)
+
+
+_KINDS: Final = KINDS | {"V": Kind("*semver.Version", Version)}
+
+
+def _method(letters: str, call: Any) -> Function:
+    return fn(letters, call, LIGHT, _KINDS)
+
+
+_VERSION: Final[dict[str, Function]] = {
+    "Major": _method("", lambda version: Uint64(version.parsed.major)),
+    "Minor": _method("", lambda version: Uint64(version.parsed.minor)),
+    "Patch": _method("", lambda version: Uint64(version.parsed.patch)),
+    "Prerelease": _method("", lambda version: version.parsed.prerelease),
+    "Metadata": _method("", lambda version: version.metadata),
+    "Original": _method("", lambda version: version.original),
+    "String": _method("", lambda version: version.go_string()),
+    "Compare": _method("V", _compare),
+    "Equal": _method("V", lambda left, right: _compare(left, right) == 0),
+    "LessThan": _method("V", lambda left, right: _compare(left, right) < 0),
+    "LessThanEqual": _method("V", lambda left, right: _compare(left, right) <= 0),
+    "GreaterThan": _method("V", lambda left, right: _compare(left, right) > 0),
+    "GreaterThanEqual": _method("V", lambda left, right: _compare(left, right) >= 0),
+    "IncMajor": _method("", lambda version: _incremented(version, 0)),
+    "IncMinor": _method("", lambda version: _incremented(version, 1)),
+    "IncPatch": _method("", lambda version: _incremented(version, 2)),
+}
+
+METHODS: Final[Mapping[type, Mapping[str, Function]]] = {Version: _VERSION, IncrementedVersion: _VERSION}
 FUNCTIONS: Final[dict[str, Function]] = {
-    "semver": fn("s", _record),
+    "semver": fn("s", parsed),
     "semverCompare": fn("ss", _is_within),
 }
