@@ -7,7 +7,7 @@ from typing import Any
 
 from dokaseca.dock import selectors
 from dokaseca.dock.admission import object_meta, pods
-from dokaseca.dock.admission.fields import Errors
+from dokaseca.dock.admission.fields import IMMUTABLE, Errors
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
@@ -208,18 +208,77 @@ def _without_status(spec: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+_FAILURE_ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
+
+
 def check_job(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
     _check_count(manifest, errors, "parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished")
     if manifests.get(manifest, "spec", "template", "spec", "restartPolicy") == "Always":
         errors.required("spec.template.spec.restartPolicy", 'valid values: "OnFailure", "Never"')
     _check_template(manifest, errors, ())
+    _check_job_policies(manifest["spec"], errors)
     if old is not None:
-        errors.immutable("spec.selector", manifest["spec"].get("selector"), old["spec"].get("selector"))
-        if not manifests.get(old, "spec", "suspend", default=False):
-            errors.immutable("spec.template", manifest["spec"].get("template"), old["spec"].get("template"))
-        errors.immutable(
-            "spec.completionMode", manifest["spec"].get("completionMode"), old["spec"].get("completionMode")
-        )
+        _check_job_update(manifest["spec"], old, errors)
+
+
+def _check_job_policies(spec: dict[str, Any], errors: Errors) -> None:
+    if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
+        errors.required("spec.completions", "when completion mode is Indexed")
+    if spec.get("completionMode") not in ("Indexed", "NonIndexed"):
+        errors.unsupported("spec.completionMode", spec.get("completionMode"), ("Indexed", "NonIndexed"))
+    if "backoffLimitPerIndex" in spec and spec.get("completionMode") != "Indexed":
+        errors.invalid("spec.backoffLimitPerIndex", spec["backoffLimitPerIndex"], "requires indexed completion mode")
+    if "podFailurePolicy" not in spec:
+        return
+    if manifests.get(spec, "template", "spec", "restartPolicy") != "Never":
+        policy = manifests.get(spec, "template", "spec", "restartPolicy")
+        detail = 'only "Never" is supported when podFailurePolicy is specified'
+        errors.invalid("spec.template.spec.restartPolicy", policy, detail)
+    for index, rule in enumerate(spec["podFailurePolicy"].get("rules") or ()):
+        path = f"spec.podFailurePolicy.rules[{index}]"
+        if rule.get("action") not in _FAILURE_ACTIONS:
+            errors.unsupported(f"{path}.action", rule.get("action"), _FAILURE_ACTIONS)
+        asked = [field for field in ("onExitCodes", "onPodConditions") if rule.get(field)]
+        if len(asked) != 1:
+            detail = "specifying one of OnExitCodes and OnPodConditions is required"
+            if asked:
+                detail = "specifying both OnExitCodes and OnPodConditions is not supported"
+            errors.invalid(path, rule, detail)
+
+
+def _check_job_update(spec: dict[str, Any], old: Manifest, errors: Errors) -> None:
+    """What of a Job may change (ValidateJobSpecUpdate): the size of an elastic indexed one, a new one's aim."""
+    was = old["spec"]
+    is_elastic = spec.get("completionMode") == "Indexed" and spec.get("completions") == spec.get("parallelism")
+    if spec.get("completions") != was.get("completions") and not is_elastic:
+        is_indexed = spec.get("completionMode") == "Indexed"
+        detail = "can only be modified in tandem with parallelism" if is_indexed else IMMUTABLE
+        errors.invalid("spec.completions", spec.get("completions"), detail)
+    errors.immutable("spec.selector", spec.get("selector"), was.get("selector"))
+    has_started = manifests.get(old, "status", "startTime") is not None
+    template, before = _without_directives(spec, was, is_free=bool(was.get("suspend")) and not has_started)
+    errors.immutable("spec.template", template, before)
+    for field in ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"):
+        errors.immutable(f"spec.{field}", spec.get(field), was.get(field))
+
+
+def _without_directives(spec: dict[str, Any], was: dict[str, Any], *, is_free: bool) -> tuple[Any, Any]:
+    """Both templates, without what may change while a Job has never run: where its Pods go, and what they ask for."""
+    found = []
+    for one in (spec, was):
+        template = one.get("template") or {}
+        inner = dict(template.get("spec") or {})
+        metadata = dict(template.get("metadata") or {})
+        if is_free:
+            for field in ("nodeSelector", "affinity", "tolerations", "schedulingGates"):
+                inner.pop(field, None)
+            for field in ("labels", "annotations"):
+                metadata.pop(field, None)
+            for field in ("containers", "initContainers"):
+                if field in inner:
+                    inner[field] = [{**container, "resources": {}} for container in inner[field]]
+        found.append({**template, "metadata": metadata, "spec": inner})
+    return found[0], found[1]
 
 
 def check_cron_job(manifest: Manifest, old: Manifest | None, errors: Errors) -> None:
