@@ -53,7 +53,7 @@ def command(
     _show(preview, form)
     failed = [f"{one.source.place}: ApplicationSet {one.source.key}: {one.message}" for one in preview.failed]
     invalid = [] if form in ("table", "wide") else [_told(one) for one in preview.invalid()]
-    is_wrong = appset_options.problems([*found.problems, *failed, *invalid])
+    is_wrong = appset_options.problems([*found.errors(), *failed, *invalid])
     return exit_codes.USAGE if is_wrong or preview.invalid() else exit_codes.OK
 
 

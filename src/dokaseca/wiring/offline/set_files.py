@@ -50,33 +50,43 @@ class SetFiles:
     """What was found.
 
     Attributes:
-        problems: files that cannot be read, and ApplicationSets of a name that is taken; each with its place.
+        problems: files that cannot be read, each with its place.
+        taken_twice: ApplicationSets of a name that is taken, and what to say; they are not among `sets`.
     """
 
     sets: list[SetFile] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    taken_twice: list[tuple[SetFile, str]] = field(default_factory=list)
+
+    def errors(self) -> list[str]:
+        """All that is wrong, each with its place."""
+        return [*self.problems, *(f"{one.place}: {message}" for one, message in self.taken_twice)]
 
 
-def of_path(path: Path) -> SetFiles:
+def of_path(path: Path, *, keep: dict[str, str] | None = None) -> SetFiles:
     """The ApplicationSets of a file, or of everything below a folder.
+
+    Args:
+        keep: gets the text of every file that may hold one.
 
     Raises:
         UserError: there is no such path, or nothing in it.
     """
     if path.is_dir():
-        return of_tree(FolderTree(path), "", shown=str(path))
+        return of_tree(FolderTree(path), "", shown=str(path), keep=keep)
     if not path.exists():
         raise UserError(f"there is no file or folder {path}", reason="FileNotReadable")
     file = path.resolve() if path.is_symlink() else path
-    return of_tree(FolderTree(file.absolute().parent), file.name, shown=str(file.parent))
+    return of_tree(FolderTree(file.absolute().parent), file.name, shown=str(file.parent), keep=keep)
 
 
-def of_tree(tree: Tree, path: str, *, shown: str) -> SetFiles:
+def of_tree(tree: Tree, path: str, *, shown: str, keep: dict[str, str] | None = None) -> SetFiles:
     """The ApplicationSets at a path of a tree.
 
     Args:
         path: a file or folder of the tree, "" is its root.
         shown: what stands before a path of the tree when it is shown; the root's name for the user.
+        keep: as of `of_path`.
 
     Raises:
         UserError: there is no such path, or nothing in it.
@@ -84,8 +94,11 @@ def of_tree(tree: Tree, path: str, *, shown: str) -> SetFiles:
     found = SetFiles()
     for each in _candidates(tree, path, shown):
         data = tree.read(each, limit_bytes=bounds.YAML_DOCUMENT_BYTES)
-        if _MARK in data:
-            _add(found, each, _joined(shown, each), data)
+        if _MARK not in data:
+            continue
+        if keep is not None:
+            keep[_joined(shown, each)] = data.decode("utf-8-sig", errors="replace")
+        _add(found, each, _joined(shown, each), data)
     if not found.sets and not found.problems:
         raise UserError(
             f"{_joined(shown, path)} holds no ApplicationSet: looked for documents with kind: ApplicationSet in "
@@ -144,10 +157,11 @@ def _refuse_twice(found: SetFiles) -> None:
     first: dict[NamespacedName, SetFile] = {}
     for each in found.sets:
         if each.key in first:
-            found.problems.append(
-                f"{each.place}: ApplicationSet {each.key} is in {first[each.key].place} too; rename one: the one that "
-                "is applied last replaces the other"
+            message = (
+                f"ApplicationSet {each.key} is in {first[each.key].place} too; rename one: the one that is applied "
+                "last replaces the other"
             )
+            found.taken_twice.append((each, message))
         first.setdefault(each.key, each)
     found.sets = list(first.values())
 

@@ -67,7 +67,7 @@ def test_of_two_with_one_name_the_first_counts_and_it_is_told(folder):
     (folder / "z.yaml").write_text(application_set("two"))
     found = set_files.of_path(folder)
     assert [each.file for each in found.sets if each.key.name == "two"] == [f"{folder}/a.yaml"]
-    assert found.problems == [
+    assert found.errors() == [
         f"{folder}/z.yaml:1: ApplicationSet argocd/two is in {folder}/a.yaml:5 too; rename one: the one that is "
         "applied last replaces the other"
     ]
