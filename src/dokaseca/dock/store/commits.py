@@ -130,18 +130,16 @@ class Commits:
     def _end(self, outcome: Future[None]) -> None:
         """Let memory follow the disk, then all go on who wait; blocks until there is an outcome."""
         error = outcome.exception()
-        ended = [self._under_way]
-        self._under_way, self._outcome = _Commit(), None
+        commit, self._under_way, self._outcome = self._under_way, _Commit(), None
+        commit.ended.set()  # first: writers get their turn before the many watchers that `kept` wakes
         if error is None:
-            self._kept(ended[0].writes)
-        else:
-            ended.append(self._gathering)
-            self._gathering = _Commit()
-            self.losses += 1
-            self._why = self._reason(error)
-            self._lost([write for commit in reversed(ended) for write in reversed(commit.writes)])
-        for commit in ended:
-            commit.ended.set()
+            self._kept(commit.writes)
+            return
+        after, self._gathering = self._gathering, _Commit()
+        after.ended.set()
+        self.losses += 1
+        self._why = self._reason(error)
+        self._lost([*reversed(after.writes), *reversed(commit.writes)])
 
     def _reason(self, error: BaseException) -> str:
         if isinstance(error, StorageFailed):
