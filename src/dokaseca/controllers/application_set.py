@@ -13,8 +13,9 @@ from dokaseca.controllers import application_set_release as release
 from dokaseca.controllers import status
 from dokaseca.controllers.application_set_guard import Guard
 from dokaseca.controllers.application_set_recorder import Recorder
+from dokaseca.controllers.application_set_refreshes import REFRESH_SECONDS, Refreshes
 from dokaseca.controllers.application_set_writes import Writes
-from dokaseca.generate import cluster_secret, deletion_guard, expand, reconcile_plan
+from dokaseca.generate import cluster_secret, deletion_guard, expand, planning, reconcile_plan
 from dokaseca.generate import status as statuses
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.deletion_guard import Held
@@ -22,13 +23,15 @@ from dokaseca.generate.expand import Expansion, GenerationError
 from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.generators.context import Inputs, TreeOf
 from dokaseca.generate.hub_inputs import HubInputs
+from dokaseca.generate.planning import Planned
 from dokaseca.generate.reconcile_plan import Surroundings
+from dokaseca.generate.rollout import Rollout
 from dokaseca.generate.status import Outcome
 from dokaseca.kit import redact
 from dokaseca.kit.clock import Clock, rfc3339
 from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
-from dokaseca.model.application_set import ConditionType, Reason
+from dokaseca.model.application_set import ConditionType, Reason, View
 from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, TransientError, UserError, WaitingError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
@@ -41,6 +44,7 @@ log = logging.getLogger("dokaseca.generate")
 ERROR_SECONDS = 180.0  # Argo CD: ReconcileRequeueOnValidationError
 TRANSIENT_SECONDS = 15.0  # a repository or the API that does not answer is asked again sooner than a wrong spec
 MEANWHILE_SECONDS = 1.0  # a safety net: the change that got in between is on its way through the watch
+ROLLOUT_EVENT_SECONDS = 0.05  # turns follow at once, but many children that move together are looked at together
 STATUS_EVENT_SECONDS = 1.0  # children change their sync and health often while they roll out: one write sees them all
 LONG_PLAN_APPLICATIONS = 200  # about 10 ms of comparing: more than that leaves the event loop
 EVENT_NAMES = 8  # of held Applications: an Event has room for 1024 characters
@@ -102,8 +106,9 @@ class ApplicationSetController:
         self._clock = clock
         self._recorder = Recorder(hub, clock)
         self._writes = Writes(hub, caches.observe, self._recorder)
+        self._refreshes = Refreshes(self._writes, clock)
         self._guard = Guard(clock, caches.is_retiring, self._generated_count)
-        self._release = release.Release(hub, self._writes, self._guard, caches.applications)
+        self._release = release.Release(hub, self._writes, self._guard, caches.applications, clock)
         self._repositories: dict[NamespacedName, frozenset[str]] = {}
         self._unsettled: set[NamespacedName] = set()
         self.controller: Controller[NamespacedName] = Controller("application-set", self._reconcile, workers=WORKERS)
@@ -125,6 +130,8 @@ class ApplicationSetController:
             assert owner is not None
             if events.concerns_owner(old, new):
                 self.controller.enqueue(owner)
+            elif events.concerns_rollout(self._caches.application_set(owner), old, new):
+                self.controller.queue.add_after(owner, ROLLOUT_EVENT_SECONDS)
             elif events.shows_in_status(old, new):
                 self.controller.queue.add_after(owner, STATUS_EVENT_SECONDS)
 
@@ -173,36 +180,54 @@ class ApplicationSetController:
             return Result(MEANWHILE_SECONDS)
 
     async def _converge(self, key: NamespacedName, manifest: Manifest) -> Result:
+        expansion = None
         try:
             view = application_sets.view(manifest)
             clusters = self._clusters(key.namespace)
             inputs = Inputs(clusters, self._tree, self._clock, forges=self._forges, hub=self._hub_inputs)
             expansion = await expand.expand(manifest, inputs)
             self._note_repositories(key, expansion.repositories)
-            around = Surroundings(self._caches.projects(key.namespace), clusters)
-            existing = list(self._caches.applications(key.namespace))
-            plan = functools.partial(reconcile_plan.plan, view, expansion.applications, existing, around)
-            is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
-            planned = await asyncio.to_thread(plan) if is_long else plan()
-            children_count = len(reconcile_plan.children(manifest, existing))
-            admitted = self._guard.admit(manifest, planned.delete, children_count, expansion.empty_sources)
+            planned = await self._plan(view, expansion, clusters)
+            deletions, count = planned.plan.delete, planned.children_count
+            admitted = self._guard.admit(manifest, deletions, count, expansion.empty_sources)
         except GenerationError as error:
             self._note_repositories(key, error.repositories)
-            return await self._refuse(key, manifest, error.cause, error.reason)
+            return await self._refuse(key, error.cause, Outcome(reason=error.reason, parameters_generated=False))
         except DokaSecaError as error:
-            return await self._refuse(key, manifest, error, Reason.ERROR_OCCURRED)
-        outcome = await self._writes.carry_out(manifest, replace(planned, delete=admitted.deletions))
+            return await self._refuse(key, error, _refusal(error, is_generated=expansion is not None))
+        if planned.rollout is not None:
+            await self._begin_turns(key, planned.rollout)
+        outcome = await self._writes.carry_out(manifest, replace(planned.plan, delete=admitted.deletions))
+        outcome = replace(outcome, rollout=planned.rollout)
         await self._write_status(key, await self._with_held(manifest, outcome, admitted.held))
-        return self._result(key, outcome, expansion)
+        return self._result(key, outcome, expansion, planned)
+
+    async def _plan(self, view: View, expansion: Expansion, clusters: list[ClusterSecret]) -> Planned:
+        """Everything that follows from what was generated; much of it takes a thread of its own."""
+        around = Surroundings(self._caches.projects(view.namespace), clusters)
+        existing = list(self._caches.applications(view.namespace))
+        now = rfc3339(self._clock.now())
+        plan = functools.partial(planning.plan, view, expansion.applications, existing, around, now)
+        is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
+        return await asyncio.to_thread(plan) if is_long else plan()
+
+    async def _begin_turns(self, key: NamespacedName, rollout: Rollout) -> None:
+        """Write down whose turn it is before anybody is asked to sync, and have stale Applications looked at."""
+        manifest = self._caches.application_set(key)
+        if manifest is not None:
+            new = statuses.with_rollout(manifest.get("status"), rollout)
+            self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
+        await self._refreshes.ask(self._caches.applications(key.namespace), rollout.stale)
 
     async def _leave(self, key: NamespacedName, manifest: Manifest) -> Result:
         """The ApplicationSet is being deleted."""
         try:
             step = await self._release.step(manifest)
-        except UserError as error:  # its budget does not parse: until it does, nothing goes
-            return await self._refuse(key, manifest, error, Reason.DELETE_ERROR)
-        if step.held is not None:
-            await self._write_status(key, await self._with_held(manifest, Outcome(), step.held))
+        except UserError as error:  # its budget or strategy does not parse: until it does, nothing goes
+            return await self._refuse(key, error, Outcome(reason=Reason.DELETE_ERROR))
+        if step.held is not None or step.error:
+            outcome = Outcome(step.error, Reason.DELETE_ERROR, is_whole=False)
+            await self._write_status(key, await self._with_held(manifest, outcome, step.held))
         return Result(step.again_seconds)
 
     def _clusters(self, namespace: str) -> list[ClusterSecret]:
@@ -223,21 +248,21 @@ class ApplicationSetController:
     def _generated_count(self, namespace: str) -> int:
         return sum(events.owner_or_none(each) is not None for each in self._caches.applications(namespace))
 
-    async def _refuse(self, key: NamespacedName, manifest: Manifest, error: DokaSecaError, reason: Reason) -> Result:
-        """Generation failed: say so, and touch no Application."""
+    async def _refuse(self, key: NamespacedName, error: DokaSecaError, outcome: Outcome) -> Result:
+        """Say what is wrong, and touch no Application."""
         self._unsettled.add(key)
-        log.warning(
-            "generation failed", extra={"fields": {"application_set": str(key), "error": redact.text(str(error))}}
-        )
-        await self._write_status(key, Outcome(redact.text(str(error)), reason, parameters_generated=False))
+        told = redact.text(str(error))
+        log.warning("generation failed", extra={"fields": {"application_set": str(key), "error": told}})
+        await self._write_status(key, replace(outcome, error=told, is_whole=False))
         if isinstance(error, WaitingError):
             return Result(error.retry_after_seconds)
         return Result(TRANSIENT_SECONDS if isinstance(error, TransientError) else ERROR_SECONDS)
 
-    def _result(self, key: NamespacedName, outcome: Outcome, expansion: Expansion) -> Result:
+    def _result(self, key: NamespacedName, outcome: Outcome, expansion: Expansion, planned: Planned) -> Result:
         if not outcome.error:
             self._unsettled.discard(key)
-            return Result(expansion.requeue_after_seconds)
+            again = REFRESH_SECONDS if planned.rollout is not None and planned.rollout.stale else None
+            return Result(min((each for each in (again, expansion.requeue_after_seconds) if each), default=None))
         self._unsettled.add(key)
         return Result(ERROR_SECONDS if outcome.reason == Reason.VALIDATION_ERROR else TRANSIENT_SECONDS)
 
@@ -266,3 +291,9 @@ class ApplicationSetController:
         self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
         if application_sets.REFRESH_ANNOTATION in manifests.annotations(manifest):
             await self._writes.patch_set(manifest, {"annotations": {application_sets.REFRESH_ANNOTATION: None}})
+
+
+def _refusal(error: DokaSecaError, *, is_generated: bool) -> Outcome:
+    is_rollout = error.reason == Reason.ROLLOUT_ERROR
+    reason = Reason.ROLLOUT_ERROR if is_rollout else Reason.ERROR_OCCURRED
+    return Outcome(reason=reason, parameters_generated=is_generated)

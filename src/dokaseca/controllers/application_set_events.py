@@ -43,6 +43,13 @@ def shows_in_status(old: Manifest | None, new: Manifest | None) -> bool:
     return old is None or new is None or _shown(old) != _shown(new)
 
 
+def concerns_rollout(application_set: Manifest | None, old: Manifest | None, new: Manifest | None) -> bool:
+    """Whether a child moved in a way that a RollingSync waits for."""
+    if manifests.get(application_set, "spec", "strategy", "type", default="") != "RollingSync":
+        return False
+    return old is None or new is None or _moved(old) != _moved(new)
+
+
 def woken_by_cluster(sets: Iterable[Manifest], old: Manifest | None, new: Manifest | None) -> list[NamespacedName]:
     """The ApplicationSets that a changed cluster Secret can matter to."""
     secret = new or old
@@ -79,6 +86,18 @@ def _written(application: Manifest) -> tuple[Any, ...]:
         {name: value for name, value in annotations.items() if name not in _OWN_ANNOTATIONS},
         manifests.metadata(application).get("finalizers"),
         manifests.metadata(application).get("ownerReferences"),
+    )
+
+
+def _moved(application: Manifest) -> tuple[Any, ...]:
+    state = manifests.get(application, "status", "operationState", default={})
+    sync = manifests.get(application, "status", "sync", default={})
+    conditions = manifests.get(application, "status", "conditions", default=[])
+    return (
+        sync,
+        manifests.get(application, "status", "health", "status"),
+        (state.get("phase"), state.get("startedAt"), state.get("operation")),
+        [one.get("type") for one in conditions if isinstance(one, dict)],
     )
 
 

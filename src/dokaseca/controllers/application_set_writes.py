@@ -80,6 +80,14 @@ class Writes:
             kept = [each for each in references if not each.get("controller")]
             await self._patch_child(child, {"metadata": {"ownerReferences": kept or None}})
 
+    async def refresh(self, application: Manifest) -> None:
+        """Ask for a new comparison.
+
+        Raises:
+            NotFoundError: it is gone.
+        """
+        await self._patch_child(application, {"metadata": {"annotations": {applications.REFRESH_ANNOTATION: "normal"}}})
+
     async def set_finalizer(self, application_set: Manifest, *, present: bool) -> None:
         """Put Argo CD's finalizer on the ApplicationSet, or take it off; nothing is written when it is as wanted.
 

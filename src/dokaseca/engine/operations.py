@@ -83,6 +83,8 @@ def _resume(application: Application, revisions: Sequence[str], now: datetime, *
         return Start(asked)
     operation = state.get("operation") or {}
     if underway.is_automated(operation) and not _was_attempted(application, state, list(revisions)):
+        if application.automated is None:  # a RollingSync began it, and says when the newer commit's turn is
+            return Idle(str(state.get("message") or ""))
         return Start(_automated_operation(application, operation.get("sync") or {}, revisions))
     attempt = int(state["retryCount"])
     delay = underway.retry_of(operation, application).delay_seconds(attempt - 1)

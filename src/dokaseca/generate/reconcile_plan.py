@@ -228,6 +228,18 @@ def update_or_none(view: View, desired: Manifest, live: Manifest) -> Update | No
     return Update(target, patch) if patch else None
 
 
+def spec_differs(view: View, desired: Manifest, live: Manifest) -> bool:
+    """Whether an update would change the spec; False where the policy allows none.
+
+    Raises:
+        UserError: an ignoreApplicationDifferences rule does not parse.
+    """
+    if not view.policy.may_update:
+        return False
+    wanted = ignore_differences.restored({**live, "spec": desired.get("spec") or {}}, live, view.ignore_rules)
+    return application_spec.normalized(wanted["spec"]) != application_spec.normalized(live.get("spec") or {})
+
+
 def _target(view: View, desired: Manifest, live: Manifest) -> Manifest:
     """`live` with generated spec, labels, annotations and finalizers; preserved ones stay."""
     kept_annotations = _KEPT_ANNOTATIONS | view.preserved_annotations

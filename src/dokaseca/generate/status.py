@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dokaseca.generate.rollout import Rollout
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application_set import ConditionType, Reason
 from dokaseca.model.manifest import Manifest
 
 _RESOURCES = 5000  # Argo CD: status.max.resources.count
 _GENERATED = "Successfully generated parameters for all Applications"
+# They are there only while there is something to say.
+_PASSING = (ConditionType.DELETION_HELD, ConditionType.INVALID_ROLLOUT_CONFIG, ConditionType.ROLLOUT_PROGRESSING)
 _UP_TO_DATE = "All applications have been generated successfully"
 
 
@@ -25,6 +28,8 @@ class Outcome:
         parameters_generated: whether generation itself succeeded.
         held: what is kept although it is not generated any more, and how to let it go; empty when nothing is.
         held_reason: of the condition that says so.
+        rollout: the RollingSync's move, None without one.
+        is_whole: whether the reconcile went through: then what it does not mention (held deletions, a rollout) is over.
     """
 
     error: str = ""
@@ -32,6 +37,8 @@ class Outcome:
     parameters_generated: bool = True
     held: str = ""
     held_reason: Reason = Reason.DELETION_BUDGET
+    rollout: Rollout | None = None
+    is_whole: bool = True
 
 
 def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]:
@@ -39,7 +46,7 @@ def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]
 
     `lastTransitionTime` changes only with status, reason or message. An error makes ResourcesUpToDate false, success
     makes ErrorOccurred false. Held deletions are an error that a person must look at, and a condition of their own
-    while there are any; a generation that failed says nothing about them.
+    while there are any.
 
     Args:
         current: `status.conditions` as it stands.
@@ -60,9 +67,12 @@ def conditions(current: Any, outcome: Outcome, now: str) -> list[dict[str, str]]
     ]
     if outcome.held:
         wanted.append(_condition(ConditionType.DELETION_HELD, True, outcome.held_reason, outcome.held))
+    if outcome.rollout is not None:
+        wanted += [_condition(*each) for each in outcome.rollout.conditions]
     present = {each.get("type"): each for each in current or [] if isinstance(each, dict)}
-    if outcome.parameters_generated and not outcome.held:
-        present.pop(ConditionType.DELETION_HELD, None)
+    for kind in _PASSING if outcome.is_whole else ():
+        if all(condition["type"] != kind for condition in wanted):
+            present.pop(kind, None)
     for condition in wanted:
         before = present.get(condition["type"], {})
         same = all(before.get(name) == value for name, value in condition.items())
@@ -134,8 +144,14 @@ def _resource(application: Manifest) -> dict[str, Any]:
     return line
 
 
+def with_rollout(current: Any, rollout: Rollout | None) -> dict[str, Any]:
+    """The status with a rollout's entries, without any where there is no rollout."""
+    before = {name: value for name, value in (current or {}).items() if name != "applicationStatus"}
+    return before if rollout is None else {**before, "applicationStatus": list(rollout.entries)}
+
+
 def status(current: Any, outcome: Outcome, children: Sequence[Manifest], now: str) -> dict[str, Any]:
-    """The whole status after a reconcile; fields that others write (`applicationStatus`) stay.
+    """The whole status after a reconcile; `applicationStatus` is the rollout's, and goes with it.
 
     Args:
         current: the status as it stands, any shape.
@@ -145,8 +161,9 @@ def status(current: Any, outcome: Outcome, children: Sequence[Manifest], now: st
     before = current if isinstance(current, dict) else {}
     listed = resources(children)
     now_conditions = conditions(before.get("conditions"), outcome, now)
+    kept = with_rollout(before, outcome.rollout) if outcome.is_whole else before
     return {
-        **before,
+        **kept,
         "conditions": now_conditions,
         "health": health(now_conditions, before.get("health"), now),
         "resources": listed[:_RESOURCES],

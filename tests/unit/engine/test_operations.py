@@ -126,6 +126,8 @@ RETRY = (
     Case("at most 3 min", "it failed. Retrying", ON, state=waiting(30), retry_after_seconds=178),
     Case("its time has come", "continue", ON, state=waiting(seconds_ago=5)),
     Case("a newer commit", "start", ON, state=waiting(), revision=B),
+    Case("a newer commit where a rollout decides", "it failed. Retrying", state=waiting(), revision=B),
+    Case("the same commit where a rollout decides", "continue", state=waiting(seconds_ago=5)),
     Case("a request that waits", "", state=waiting(operation={"sync": {}}), revision=B, retry_after_seconds=3),
     Case("somebody asks for something else", "start", ON, state=waiting(), operation={"sync": {"prune": True}}),
 )

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from dokaseca.generate import status
+from dokaseca.generate.rollout import Rollout
 from dokaseca.generate.status import Outcome
-from dokaseca.model.application_set import Reason
+from dokaseca.model.application_set import ConditionType, Reason
 
 NOW, LATER = "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"
 
@@ -59,15 +60,44 @@ def test_transition_times_move_only_with_a_change() -> None:
     assert failed["health"]["lastTransitionTime"] == LATER
 
 
-def test_other_conditions_and_fields_stay() -> None:
-    before = {
-        "conditions": [{"type": "RolloutProgressing", "status": "True", "message": "m", "reason": "r"}],
-        "applicationStatus": [{"application": "a"}],
-    }
+def test_what_others_write_stays() -> None:
+    before = {"conditions": [{"type": "Theirs", "status": "True", "message": "m", "reason": "r"}], "theirs": 1}
     found = status.status(before, Outcome(), [], NOW)
-    assert found["applicationStatus"] == before["applicationStatus"]
-    assert "RolloutProgressing" in _by_type(found)
-    assert found["health"]["status"] == "Progressing"
+    assert found["theirs"] == 1
+    assert "Theirs" in _by_type(found)
+
+
+def _rolling(*entries: dict[str, Any], progressing: bool = True) -> Rollout:
+    told = (ConditionType.ROLLOUT_PROGRESSING, progressing, Reason.MODIFIED, "rolling")
+    return Rollout(entries, (), (told,), frozenset())
+
+
+def test_a_rollout_is_told_while_it_lasts_and_goes_with_its_strategy() -> None:
+    entry = {"application": "a", "status": "Waiting"}
+    rolling = status.status(None, Outcome(rollout=_rolling(entry)), [], NOW)
+    assert rolling["applicationStatus"] == [entry]
+    assert _by_type(rolling)["RolloutProgressing"]["message"] == "rolling"
+    assert rolling["health"]["status"] == "Progressing"
+    broken = status.status(rolling, Outcome("x", Reason.GENERATION_ERROR, is_whole=False), [], NOW)
+    assert broken["applicationStatus"] == [entry], "an error says nothing about the rollout"
+    assert _by_type(broken)["RolloutProgressing"]["status"] == "True"
+    over = status.status(rolling, Outcome(), [], NOW)
+    assert "applicationStatus" not in over
+    assert "RolloutProgressing" not in _by_type(over)
+
+
+def test_held_deletions_are_an_error_and_a_condition_until_nothing_is_held() -> None:
+    held = status.status(None, Outcome(held="kept", held_reason=Reason.EMPTY_SOURCE), [], NOW)
+    by_type = _by_type(held)
+    assert (by_type["DeletionHeld"]["status"], by_type["DeletionHeld"]["reason"]) == ("True", "EmptySource")
+    assert by_type["ErrorOccurred"]["reason"] == "DeleteApplicationError"
+    assert by_type["ErrorOccurred"]["message"] == "kept"
+    assert [one["type"] for one in held["conditions"]] == sorted(by_type)
+    both = status.status(None, Outcome("bad", Reason.CREATE_ERROR, held="kept"), [], NOW)
+    assert _by_type(both)["ErrorOccurred"]["message"] == "bad"
+    assert _by_type(both)["DeletionHeld"]["message"] == "kept"
+    assert "DeletionHeld" in _by_type(status.status(held, Outcome("x", is_whole=False), [], NOW))
+    assert "DeletionHeld" not in _by_type(status.status(held, Outcome(), [], NOW))
 
 
 def test_resources_are_sorted_and_cut() -> None:
