@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from dokaseca.controllers import application_set_events as events
@@ -36,6 +36,7 @@ from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, T
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.git import Tree
 from dokaseca.ports.plugin_generator import PluginGenerator
 from dokaseca.runtime.reconcile import Controller, Result
 
@@ -74,14 +75,28 @@ class Caches:
     is_retiring: Callable[[Manifest], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Git repositories.
+
+    Attributes:
+        tree: the files of (repository URL, revision as written), as of the last look at the repository.
+        refresh: looks at a repository now.
+        follow: called with each repository URL that generators use, so that its commits are watched.
+    """
+
+    tree: TreeOf
+    refresh: Callable[[str], Awaitable[None]]
+    follow: Callable[[str], None]
+
+
 class ApplicationSetController:
     """Keeps the Applications of every ApplicationSet equal to what it generates.
 
     Args:
         hub: where ApplicationSets and Applications live.
         caches: what to read.
-        tree: the files of (repository URL, revision as written).
-        follow: called with each repository URL that generators use, so that its commits are watched.
+        sources: what git generators read.
         clock: for conditions and templates.
         forges: what scmProvider and pullRequest generators ask; None where they are not available.
         plugins: what plugin generators ask; None where they are not available.
@@ -91,8 +106,7 @@ class ApplicationSetController:
         self,
         hub: Cluster,
         caches: Caches,
-        tree: TreeOf,
-        follow: Callable[[str], None],
+        sources: Sources,
         clock: Clock,
         forges: ForgeInputs | None = None,
         plugins: PluginGenerator | None = None,
@@ -101,8 +115,7 @@ class ApplicationSetController:
         self._hub_inputs = HubInputs(hub, plugins)
         self._hub = hub
         self._caches = caches
-        self._tree = tree
-        self._follow = follow
+        self._sources = sources
         self._clock = clock
         self._recorder = Recorder(hub, clock)
         self._writes = Writes(hub, caches.observe, self._recorder)
@@ -184,7 +197,7 @@ class ApplicationSetController:
         try:
             view = application_sets.view(manifest)
             clusters = self._clusters(key.namespace)
-            inputs = Inputs(clusters, self._tree, self._clock, forges=self._forges, hub=self._hub_inputs)
+            inputs = Inputs(clusters, self._tree_of(manifest), self._clock, forges=self._forges, hub=self._hub_inputs)
             expansion = await expand.expand(manifest, inputs)
             self._note_repositories(key, expansion.repositories)
             planned = await self._plan(view, expansion, clusters)
@@ -201,6 +214,20 @@ class ApplicationSetController:
         outcome = replace(outcome, rollout=planned.rollout)
         await self._write_status(key, await self._with_held(manifest, outcome, admitted.held))
         return self._result(key, outcome, expansion, planned)
+
+    def _tree_of(self, manifest: Manifest) -> TreeOf:
+        """How to read repositories: an ApplicationSet that asks for a refresh sees them as they are now."""
+        if application_sets.REFRESH_ANNOTATION not in manifests.annotations(manifest):
+            return self._sources.tree
+        looked_at: set[str] = set()
+
+        async def tree(url: str, revision: str) -> Tree:
+            if url not in looked_at:
+                looked_at.add(url)
+                await self._sources.refresh(url)
+            return await self._sources.tree(url, revision)
+
+        return tree
 
     async def _plan(self, view: View, expansion: Expansion, clusters: list[ClusterSecret]) -> Planned:
         """Everything that follows from what was generated; much of it takes a thread of its own."""
@@ -243,7 +270,7 @@ class ApplicationSetController:
         urls = frozenset(url for url, _ in repositories)
         self._repositories[key] = urls
         for url in urls:
-            self._follow(url)
+            self._sources.follow(url)
 
     def _generated_count(self, namespace: str) -> int:
         return sum(events.owner_or_none(each) is not None for each in self._caches.applications(namespace))
@@ -289,7 +316,7 @@ class ApplicationSetController:
         children = reconcile_plan.children(manifest, self._caches.applications(key.namespace))
         new = statuses.status(manifest.get("status"), outcome, children, rfc3339(self._clock.now()))
         self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
-        if application_sets.REFRESH_ANNOTATION in manifests.annotations(manifest):
+        if outcome.is_whole and application_sets.REFRESH_ANNOTATION in manifests.annotations(manifest):
             await self._writes.patch_set(manifest, {"annotations": {application_sets.REFRESH_ANNOTATION: None}})
 
 

@@ -15,7 +15,10 @@ from dokaseca.generate.rollout_entry import HEALTHY, PENDING, PROGRESSING, WAITI
 from dokaseca.generate.rollout_strategy import Membership, Strategy
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application_set import ConditionType, Reason, View
+from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
+
+MOST_APPLICATIONS = 3000  # about 1 MB of entries in an object that may have 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,14 @@ def advance(
         now: RFC 3339.
 
     Raises:
-        UserError: an ignoreApplicationDifferences rule does not parse.
+        UserError: an ignoreApplicationDifferences rule does not parse, or there are more Applications than entries fit
+            into one object.
     """
+    if max(len(generated), len(children)) > MOST_APPLICATIONS:
+        raise UserError(
+            f"a RollingSync has at most {MOST_APPLICATIONS} Applications; make several ApplicationSets of this one",
+            reason="TooManyApplications",
+        )
     managed = [_without_automation(application) for application in generated]
     members = rollout_strategy.membership(strategy, managed)
     changing = _changing(view, managed, children)

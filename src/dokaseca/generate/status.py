@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from dokaseca.generate.rollout import Rollout
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application_set import ConditionType, Reason
 from dokaseca.model.manifest import Manifest
 
 _RESOURCES = 5000  # Argo CD: status.max.resources.count
+_STATUS_BYTES = 1_200_000  # of an object that may have 1.5 MB: 5,000 lines of the usual length
 _GENERATED = "Successfully generated parameters for all Applications"
 # They are there only while there is something to say.
 _PASSING = (ConditionType.DELETION_HELD, ConditionType.INVALID_ROLLOUT_CONFIG, ConditionType.ROLLOUT_PROGRESSING)
@@ -100,6 +103,8 @@ def _condition(kind: ConditionType, is_true: bool, reason: Reason, message: str)
 
 def health(conditions_now: Sequence[dict[str, str]], current: Any, now: str) -> dict[str, str]:
     """`status.health` from the conditions."""
+    if not conditions_now:
+        return _health("Unknown", "No status conditions found for ApplicationSet", current, now)
     by_type = {each["type"]: each for each in conditions_now}
     for kind, status in (
         (ConditionType.ERROR_OCCURRED, "Degraded"),
@@ -150,6 +155,16 @@ def with_rollout(current: Any, rollout: Rollout | None) -> dict[str, Any]:
     return before if rollout is None else {**before, "applicationStatus": list(rollout.entries)}
 
 
+def _fitting(listed: list[dict[str, Any]], entries: Any) -> list[dict[str, Any]]:
+    """As many lines as there is room for beside the rollout's entries."""
+    room = _STATUS_BYTES - len(orjson.dumps(entries))
+    for number, line in enumerate(listed):
+        room -= len(orjson.dumps(line))
+        if room < 0:
+            return listed[:number]
+    return listed
+
+
 def status(current: Any, outcome: Outcome, children: Sequence[Manifest], now: str) -> dict[str, Any]:
     """The whole status after a reconcile; `applicationStatus` is the rollout's, and goes with it.
 
@@ -166,6 +181,6 @@ def status(current: Any, outcome: Outcome, children: Sequence[Manifest], now: st
         **kept,
         "conditions": now_conditions,
         "health": health(now_conditions, before.get("health"), now),
-        "resources": listed[:_RESOURCES],
+        "resources": _fitting(listed[:_RESOURCES], kept.get("applicationStatus")),
         "resourcesCount": len(listed),
     }

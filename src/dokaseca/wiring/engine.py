@@ -94,9 +94,8 @@ class Engine:
         )
         self._application.attach(self._context())
         forges = ForgeInputs(doors.scm, hub.get, doors.forge_rules) if doors.scm is not None else None
-        self._application_set = ApplicationSetController(
-            hub, self._caches(), sources.tree, sources.watch, doors.clock, forges, doors.plugins
-        )
+        git = application_set_controller.Sources(sources.tree, sources.refresh, sources.watch)
+        self._application_set = ApplicationSetController(hub, self._caches(), git, doors.clock, forges, doors.plugins)
         self._project = ProjectController(hub, self._project_or_none, self._all_applications)
         self._cluster = ClusterController(
             hub, doors.provider, doors.clock, self._all_clusters, self._all_secrets, self._all_applications

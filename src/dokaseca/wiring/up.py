@@ -19,6 +19,7 @@ from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
 from dokaseca.adapters.object_store import DiskStore
+from dokaseca.adapters.plugin_generator import HttpPlugins
 from dokaseca.adapters.scm.forges import Forges
 from dokaseca.bridge import examples
 from dokaseca.bridge.platform import Platform
@@ -31,6 +32,7 @@ from dokaseca.kit.clock import SystemClock
 from dokaseca.model import manifest as objects
 from dokaseca.model.errors import DokaSecaError, TransientError
 from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.plugin_generator import PluginGenerator
 from dokaseca.ports.scm import Scm
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
@@ -126,6 +128,7 @@ class _Running:
             open_cluster=provider.open,
             scm=self._forges(),
             forge_rules=forge_settings.rules(os.environ),
+            plugins=self._plugins(),
         )
         self.engine = Engine(doors, self.tasks, self.changed.set)
         await self.engine.start()
@@ -179,6 +182,11 @@ class _Running:
         forges = Forges(self._clock, forge_settings.private_hosts(os.environ), os.environ)
         self._stack.push_async_callback(forges.close)
         return forges
+
+    def _plugins(self) -> PluginGenerator:
+        plugins = HttpPlugins(self._clock, forge_settings.private_hosts(os.environ))
+        self._stack.push_async_callback(plugins.close)
+        return plugins
 
     def _tell(self, step: str, detail: str) -> None:
         self._listener.progress(Progress(step, detail))

@@ -12,11 +12,12 @@ from tests.fakes.cluster import FakeCluster
 from tests.fakes.generate_tree import FilesGit
 from tests.fakes.virtual_time import until
 
-from dokaseca.controllers.application_set import ApplicationSetController, Caches
+from dokaseca.controllers.application_set import ApplicationSetController, Caches, Sources
 from dokaseca.kit.clock import FakeClock
 from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
+from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName
 from dokaseca.model.manifest import Manifest
 
@@ -36,6 +37,7 @@ class Hub:
         self.clock = FakeClock()
         self.followed: set[str] = set()
         self.retiring: set[str] = set()
+        self.refreshed: list[str] = []
         self.controller = ApplicationSetController(
             self.cluster,
             Caches(
@@ -47,10 +49,14 @@ class Hub:
                 observe=lambda manifest: None,
                 is_retiring=lambda application: manifests.name(application) in self.retiring,
             ),
-            self.git.tree,
-            self.followed.add,
+            Sources(self.git.tree, self.refresh, self.followed.add),
             self.clock,
         )
+
+    async def refresh(self, url: str) -> None:
+        self.refreshed.append(url)
+        if url not in self.git.repositories:
+            raise TransientError("no such repository", subject=url)
 
     def sets(self) -> list[Manifest]:
         return self.cluster.of_kind("ApplicationSet")

@@ -189,6 +189,28 @@ async def test_the_refresh_annotation_is_taken_away() -> None:
         assert application_sets.REFRESH_ANNOTATION not in manifests.annotations(hub.sets()[0])
 
 
+async def test_a_refresh_looks_at_each_repository_now_and_is_answered_by_success_only() -> None:
+    async with running() as hub:
+        hub.register("a", env="dev")
+        generators = [{"git": {"repoURL": url, "directories": [{"path": "*"}]}} for url in ("/one", "/two", "/one")]
+        template = {
+            "metadata": {"name": "{{path.basename}}"},
+            "spec": {**TEMPLATE["spec"], "destination": {"name": "a"}},
+        }
+        hub.git.repositories["/one"] = {"x/f": ""}
+        asked = {"annotations": {application_sets.REFRESH_ANNOTATION: "true"}}
+        await hub.create(generators=generators, template=template, metadata=asked)
+        await hub.settle()
+        assert hub.refreshed == ["/one", "/two"]
+        assert application_sets.REFRESH_ANNOTATION in manifests.annotations(hub.sets()[0])
+        hub.git.repositories["/two"] = {"y/f": ""}
+        await hub.settle()
+        assert hub.refreshed == ["/one", "/two"] * 2
+        assert application_sets.REFRESH_ANNOTATION not in manifests.annotations(hub.sets()[0])
+        await hub.settle()
+        assert len(hub.refreshed) == 4
+
+
 async def test_a_policy_that_forbids_deletion_frees_the_children_first() -> None:
     async with running() as hub:
         hub.register("a", env="dev")

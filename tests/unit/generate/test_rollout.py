@@ -11,6 +11,7 @@ from dokaseca.generate import rollout, rollout_entry, rollout_strategy
 from dokaseca.generate.rollout import Rollout
 from dokaseca.model import application_set as application_sets
 from dokaseca.model.application_set import View
+from dokaseca.model.errors import UserError
 
 Manifest = dict[str, Any]
 
@@ -266,6 +267,12 @@ def test_a_policy_that_forbids_updates_does_not_wait_for_them() -> None:
 def test_entries_of_applications_that_are_gone_go_and_all_are_sorted() -> None:
     found = look([live("qa"), live("dev")], [entry("gone", "Healthy")])
     assert [one["application"] for one in found.entries] == ["dev", "qa"]
+
+
+def test_more_applications_than_fit_into_one_object_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "MOST_APPLICATIONS", 2)
+    with pytest.raises(UserError, match="a RollingSync has at most 2 Applications; make several ApplicationSets"):
+        look([live("dev"), live("qa"), live("prod")])
 
 
 def test_a_second_look_changes_nothing() -> None:

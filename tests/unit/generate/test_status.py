@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from dokaseca.generate import status
 from dokaseca.generate.rollout import Rollout
 from dokaseca.generate.status import Outcome
@@ -121,3 +123,26 @@ def test_resources_are_sorted_and_cut() -> None:
 def test_a_resource_shows_its_health() -> None:
     child = {"metadata": {"name": "a"}, "status": {"health": {"status": "Degraded", "message": "why"}}}
     assert status.resources([child])[0]["health"] == {"status": "Degraded", "message": "why"}
+
+
+def test_resources_leave_room_for_the_rollout() -> None:
+    children = [{"metadata": {"name": f"app-{number:05d}", "namespace": "argocd"}} for number in range(5000)]
+    long = [{"application": "a", "message": "x" * 1_000_000}]
+    found = status.status(None, Outcome(rollout=_rolling(*long)), children, NOW)
+    assert found["resourcesCount"] == 5000
+    assert 1000 < len(found["resources"]) < 3000
+    assert len(orjson.dumps(found)) < 1_300_000
+    assert len(status.status(None, Outcome(), children, NOW)["resources"]) == 5000
+
+
+def test_health_follows_the_worst_condition() -> None:
+    def health(**conditions: str) -> str:
+        listed = [{"type": name, "status": value, "message": name} for name, value in conditions.items()]
+        return status.health(listed, None, NOW)["status"]
+
+    assert status.health([], None, NOW)["message"] == "No status conditions found for ApplicationSet"
+    assert health(ErrorOccurred="True", RolloutProgressing="True", ResourcesUpToDate="True") == "Degraded"
+    assert health(ErrorOccurred="False", RolloutProgressing="True", ResourcesUpToDate="True") == "Progressing"
+    assert health(RolloutProgressing="False", ResourcesUpToDate="True") == "Healthy"
+    assert health(ErrorOccurred="False", ResourcesUpToDate="False") == "Unknown"
+    assert health(ParametersGenerated="True") == "Unknown"
