@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -21,17 +22,23 @@ CHARTS_PATH = "/charts"
 PUSH_BYTES = 1024 * 1024  # the notifications of the large forges stay below 200 KB
 
 
+async def _nobody(_body: Any) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Pushes:
-    """What push notifications may do: have a repository looked at now.
+    """What notifications of forges may do: have something looked at now.
 
     Attributes:
         watched: the URLs that are polled.
         notify: looks at one of them.
+        refresh: takes the whole notification, and tells how many ApplicationSets generate anew because of it.
     """
 
     watched: Callable[[], Iterable[str]]
     notify: Callable[[str], None]
+    refresh: Callable[[Any], Awaitable[int]] = _nobody
 
 
 class WebServer:
@@ -97,7 +104,7 @@ class WebServer:
         urls = push.repositories(body, self._pushes.watched())
         for url in urls:
             self._pushes.notify(url)
-        return web.json_response({"notified": len(urls)}, status=202)
+        return web.json_response({"notified": len(urls) + await self._pushes.refresh(body)}, status=202)
 
 
 @web.middleware

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from dokaseca.bridge import retirement
 from dokaseca.controllers import application_set as application_set_controller
+from dokaseca.controllers import application_set_refresh
 from dokaseca.controllers import project as projects
 from dokaseca.controllers.application import ApplicationController
 from dokaseca.controllers.application_set import ApplicationSetController
@@ -20,6 +22,7 @@ from dokaseca.engine.live_state import LiveState, collection_of
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.flow.sync import inventory
+from dokaseca.generate import forge_events
 from dokaseca.generate.forge_inputs import ForgeInputs, ForgeRules
 from dokaseca.kit.clock import Clock
 from dokaseca.model import application as applications
@@ -137,6 +140,12 @@ class Engine:
             clusters=self._all_clusters(),
             cluster_secrets=self._all_secrets(),
         )
+
+    async def on_notification(self, body: Any) -> int:
+        """A forge's webhook: have the ApplicationSets generate anew that it concerns; how many those are."""
+        event = forge_events.pull_request_or_none(body)
+        concerned = [one for one in self._sets.items.values() if forge_events.concerns(one, event)]
+        return await application_set_refresh.refresh(self._doors.hub, concerned)
 
     # --- events -----------------------------------------------------------------------------------------------------
 

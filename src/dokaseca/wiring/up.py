@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -90,6 +90,7 @@ class _Running:
         self.tasks = Supervisor("platform")
         self.changed = asyncio.Event()
         self.engine: Engine
+        self._on_notification: Callable[[Any], Awaitable[int]] | None = None
         self.quiet_seconds = QUIET_SECONDS
 
     async def start(self, given: Platform) -> None:
@@ -131,6 +132,7 @@ class _Running:
             plugins=self._plugins(),
         )
         self.engine = Engine(doors, self.tasks, self.changed.set)
+        self._on_notification = self.engine.on_notification
         await self.engine.start()
         self._tell("engine", "controllers are working")
 
@@ -163,7 +165,8 @@ class _Running:
     async def _serve(self, sources: Repositories) -> str:
         """The platform's web server; the URL of its chart repository."""
         await asyncio.to_thread(chart_folder.publish, self._layout.charts, examples.files("charts"))
-        server = WebServer(ChartRepository(self._layout.charts), Pushes(sources.watched, sources.notify))
+        pushes = Pushes(sources.watched, sources.notify, self._refresh)
+        server = WebServer(ChartRepository(self._layout.charts), pushes)
         ports = layouts.read_ports(self._layout)
         port = await server.start(ports.get(WEB_PORT, 0))
         self._stack.push_async_callback(server.stop)
@@ -177,6 +180,10 @@ class _Running:
         self._stack.push_async_callback(charts.close)
         self._stack.push_async_callback(helm.close)
         return Tools(helm=helm, kustomize=KustomizeProgram(), jsonnet=JsonnetLibrary(), charts=charts, cache=cache)
+
+    async def _refresh(self, notification: Any) -> int:
+        """What a forge's webhook sets off; nothing before there is an engine, which then looks at everything anyway."""
+        return await self._on_notification(notification) if self._on_notification is not None else 0
 
     def _forges(self) -> Scm:
         forges = Forges(self._clock, forge_settings.private_hosts(os.environ), os.environ)
