@@ -116,6 +116,23 @@ async def test_a_push_wakes_the_repository_that_it_names(served: Served) -> None
     assert served.notified == [WATCHED[0]]
 
 
+async def test_a_notification_is_handed_on_whole_and_who_is_woken_by_it_counts(tmp_path: Path) -> None:
+    heard: list[Any] = []
+
+    async def refresh(body: Any) -> int:
+        heard.append(body)
+        return 3
+
+    served = Served(tmp_path)
+    served.server = WebServer(ChartRepository(served.charts), Pushes(lambda: WATCHED, served.notified.append, refresh))
+    served.url = f"http://{HOST}:{await served.server.start()}"
+    body = {"pull_request": {"number": 1}, "repository": {"clone_url": "https://git.test/addons"}}
+    async with aiohttp.ClientSession() as served.session:
+        assert await served.push(orjson.dumps(body)) == (202, b'{"notified": 4}')
+    await served.server.stop()
+    assert heard == [body]
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null"])
 async def test_a_push_that_names_none_wakes_all(served: Served, body: bytes) -> None:
     assert (await served.push(body))[0] == 202
