@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hypothesis import seed
+from hypothesis import seed, settings
 
 Law = Callable[[], None]
+
+settings.register_profile("fuzz", deadline=None)  # laws are loaded after this: a slow example is no defect
+settings.load_profile("fuzz")
 
 
 def until(seconds: float, laws: Sequence[Law], *, first_seed: int | None = None) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Final
-from urllib.parse import quote
 
 from dokaseca.bridge.lint import suppress
 from dokaseca.bridge.lint.check import RULES
@@ -72,7 +72,7 @@ def _result(finding: Finding, reason: str | None, mark: str, shorten: Callable[[
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(shorten(finding.place.file))},
+                    "artifactLocation": {"uri": _uri(shorten(finding.place.file))},
                     "region": {"startLine": finding.place.line},
                 }
             }
@@ -87,3 +87,9 @@ def _result(finding: Finding, reason: str | None, mark: str, shorten: Callable[[
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _uri(path: str) -> str:
+    """A path as a relative reference, or as an absolute one where it is absolute: signs that mean something escaped."""
+    escaped = PurePosixPath("/", path).as_uri().removeprefix("file://")
+    return escaped if path.startswith("/") else escaped.removeprefix("/")

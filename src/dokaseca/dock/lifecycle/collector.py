@@ -195,8 +195,7 @@ class Collector:
     async def _remove_all(self, table: str, namespace: str) -> None:
         store = self._cluster.store
         for index, stored in enumerate(list(store.scan(table, namespace))):
-            if not stored.is_deleting:
-                self._remove(table, stored, "")
+            self._remove(table, stored, "")
             if index % _BATCH == _BATCH - 1:
                 await asyncio.sleep(0)
 
@@ -208,7 +207,7 @@ class Collector:
         for index, (table, stored) in enumerate(store.owned_by(uid)):
             if any(store.by_uid_or_none(owner) is not None for owner in stored.owners):
                 self._drop_references(table, stored)
-            elif not stored.is_deleting:
+            else:
                 self._remove(table, stored, "Background")
             if index % _BATCH == _BATCH - 1:
                 await asyncio.sleep(0)
@@ -232,8 +231,7 @@ class Collector:
             waits = False
             for below, dependent in dependents:
                 blocks = self._blocks(dependent, uid)
-                if not dependent.is_deleting:
-                    self._remove(below, dependent, "Foreground")
+                self._remove(below, dependent, "Foreground")
                 waits = waits or (blocks and store.get_or_none(below, dependent.namespace, dependent.name) is not None)
                 await asyncio.sleep(0)
             current = store.by_uid_or_none(uid)
@@ -247,11 +245,21 @@ class Collector:
         return any(one.get("uid") == uid and one.get("blockOwnerDeletion") for one in references)
 
     def _remove(self, table: str, stored: Stored, propagation: str) -> None:
-        delete.release(self._cluster, table, stored, delete.Options(propagation=propagation))
+        current = self._current_or_none(stored)
+        if current is not None and not current.is_deleting:
+            delete.release(self._cluster, table, current, delete.Options(propagation=propagation))
+
+    def _current_or_none(self, stored: Stored) -> Stored | None:
+        """The same object as it is now: while others had their turn, somebody may have changed or deleted it."""
+        found = self._cluster.store.by_uid_or_none(stored.uid)
+        return found[1] if found is not None else None
 
     def _drop_references(self, table: str, stored: Stored, uid: str = "") -> None:
         """Take out the reference to `uid`, or (empty) to owners that do not exist."""
-        manifest = self._cluster.read(stored)
+        current = self._current_or_none(stored)
+        if current is None:
+            return
+        manifest = self._cluster.read(current)
         metadata: dict[str, Any] = manifest["metadata"]
         known = self._cluster.store.by_uid_or_none
         kept = [

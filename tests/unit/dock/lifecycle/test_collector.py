@@ -116,3 +116,23 @@ async def test_what_an_earlier_process_left_unfinished_is_finished(tmp_path):
     with pytest.raises(asyncio.CancelledError):
         await running
     second.api.close()
+
+
+async def test_what_others_delete_in_between_does_not_stop_the_collector(client):
+    parent = await client.post(CONFIG_MAPS, config_map("owner"))
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": parent["metadata"]["uid"]}
+    for number in range(130):  # more than the collector removes in one go
+        child = config_map(f"child-{number:03}")
+        child["metadata"]["ownerReferences"] = [reference]
+        await client.post(CONFIG_MAPS, child)
+    await client.ask("DELETE", CONFIG_MAPS + "/owner")
+    while not {"child-000", "child-129"} - await names(client) == {"child-000"}:
+        await asyncio.sleep(0)  # until the collector is in the middle of it
+    for number in range(129, 60, -1):
+        await client.ask("DELETE", f"{CONFIG_MAPS}/child-{number:03}")
+    await client.settle()
+    assert await names(client) == set()
+    await owned(client)
+    await client.ask("DELETE", CONFIG_MAPS + "/owner")
+    await client.settle()
+    assert await names(client) == set()
