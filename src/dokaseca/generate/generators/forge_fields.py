@@ -139,6 +139,17 @@ def interval_seconds(spec: Mapping[str, Any], where: str) -> float:
 
 
 def max_age_seconds(around: Context, interval: float) -> float:
-    """How old a forge's answer may be: a poll interval, and nothing where somebody has asked for a refresh."""
+    """How old an answer may be: a poll interval, and nothing where somebody has asked for a refresh."""
     annotations = manifests.annotations(around.view.manifest)
     return 0.0 if application_sets.REFRESH_ANNOTATION in annotations else interval
+
+
+def poll(around: Context, interval: float) -> float:
+    """Have the ApplicationSet expanded again when the present interval ends; how old an answer may be until then.
+
+    Intervals begin at multiples of their length, for all ApplicationSets alike: who asks the same polls at the same
+    time and shares the answer, and nobody sees one that is older than an interval.
+    """
+    elapsed = around.inputs.clock.monotonic_seconds() % interval
+    around.ledger.requeue(interval - elapsed)
+    return max_age_seconds(around, elapsed)

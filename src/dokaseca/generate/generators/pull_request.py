@@ -59,10 +59,8 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
     query = _query(name, provider, fields)
     filters = [_Filter.compiled(entry) for entry in forge_fields.filters(spec, _FILTERS, _WHERE)]
     may_lack = forge_fields.flag(spec, "continueOnRepoNotFoundError", _WHERE)
-    interval = forge_fields.interval_seconds(spec, _WHERE)
-    around.ledger.requeue(interval)
+    age = forge_fields.poll(around, forge_fields.interval_seconds(spec, _WHERE))
     access = await forge_access.access(provider.forge, fields, around, forges)
-    age = forge_fields.max_age_seconds(around, interval)
     try:
         listed = await forges.scm.pull_requests(access, query, max_age_seconds=age)
     except NotFoundError:

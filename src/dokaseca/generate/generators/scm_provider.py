@@ -73,10 +73,9 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
     query = _query(name, provider, fields, context.text_field(spec, "cloneProtocol", "scmProvider"))
     filters = scm_provider_filters.compiled(spec)
     every = forge_fields.flag(fields, "allBranches", name)
-    interval = forge_fields.interval_seconds(spec, "scmProvider")
-    around.ledger.requeue(interval)
+    age = forge_fields.poll(around, forge_fields.interval_seconds(spec, "scmProvider"))
     access = await forge_access.access(provider.forge, fields, around, forges)
-    asking = _Asking(forges.scm, access, every, forge_fields.max_age_seconds(around, interval))
+    asking = _Asking(forges.scm, access, every, age)
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             found = await asking.branches(query, filters)

@@ -62,8 +62,9 @@ def application_set(*generators: dict[str, Any], name: str = "{{repository}}-{{b
     }
 
 
-async def generate(scm: Any, *generators: dict[str, Any], **more: Any) -> Expansion:
-    inputs = Inputs((), FilesGit({}).tree, FakeClock(), forges=ForgeInputs(scm, hub().get))
+async def generate(scm: Any, *generators: dict[str, Any], at: float = 0.0, **more: Any) -> Expansion:
+    clock = FakeClock(elapsed_seconds=at)
+    inputs = Inputs((), FilesGit({}).tree, clock, forges=ForgeInputs(scm, hub().get))
     return await expand.expand(application_set(*generators, **more), inputs)
 
 
@@ -179,16 +180,23 @@ async def test_a_pull_request_question_names_its_repository() -> None:
 # --- how often ------------------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_may_be_as_old_as_the_poll_interval_and_a_refresh_wants_a_new_one() -> None:
+@pytest.mark.parametrize(
+    ("at", "interval", "age", "requeue"),
+    [(0, None, 0, 1800), (100, None, 100, 1700), (1900, None, 100, 1700), (100, 60, 40, 20), (100, 100, 0, 100)],
+)
+async def test_who_polls_at_an_interval_polls_when_all_do(at: float, interval: int, age: float, requeue: float) -> None:
+    for generator in (
+        {"scmProvider": {"github": GITHUB, "requeueAfterSeconds": interval}},
+        {"pullRequest": {"github": {"owner": "acme", "repo": "web"}, "requeueAfterSeconds": interval}},
+    ):
+        scm = FakeScm(example())
+        found = await generate(scm, generator, at=at, name="x")
+        assert (set(scm.ages), found.requeue_after_seconds) == ({age}, requeue)
+
+
+async def test_a_refresh_wants_a_new_answer() -> None:
     scm = FakeScm(example())
-    generators = ({"scmProvider": {"github": GITHUB}}, {"pullRequest": {"github": {"owner": "acme", "repo": "web"}}})
-    await generate(scm, generators[0])
-    assert set(scm.ages) == {1800.0}
-    scm.ages.clear()
-    await generate(scm, {"pullRequest": {**generators[1]["pullRequest"], "requeueAfterSeconds": 60}}, name="{{number}}")
-    assert scm.ages == [60.0]
-    scm.ages.clear()
-    await generate(scm, generators[0], **{application_sets.REFRESH_ANNOTATION: "true"})
+    await generate(scm, {"scmProvider": {"github": GITHUB}}, at=100, **{application_sets.REFRESH_ANNOTATION: "true"})
     assert set(scm.ages) == {0.0}
 
 
