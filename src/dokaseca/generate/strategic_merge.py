@@ -9,6 +9,7 @@ from dokaseca.model.manifest import Manifest
 
 _DIRECTIVE = "$patch"
 _DELETE_FROM = "$deleteFromPrimitiveList/"
+_OPAQUE = ".helm.valuesObject"  # a value of any shape: nothing in it is merged
 _IGNORED = ("$setElementOrder/", "$retainKeys")
 
 
@@ -47,7 +48,7 @@ def _merged(present: Any, patch: dict[str, Any], path: str) -> Any:
 
 def _value(present: Any, value: Any, path: str) -> Any:
     if isinstance(value, dict):
-        return _merged(present, value, path)
+        return value if path.endswith(_OPAQUE) else _merged(present, value, path)
     if path == ".metadata.finalizers" and isinstance(value, list) and isinstance(present, list):
         return [*present, *(item for item in value if item not in present)]
     return value

@@ -2,7 +2,8 @@
 
 expected.yaml holds `applications` (each a part that the Application at that place must contain; `absent` lists dotted
 paths that must not exist, `exact` parts that must be equal), or `names`, or `error` (part of the message) and
-`condition`; and may hold `requeue_after_seconds` and `repositories`.
+`condition`; and may hold `requeue_after_seconds`, `repositories`, `empty_sources`, and `plan`: what would be done with
+the Applications that `live` of input.yaml lists.
 
 A case of a generator that asks a forge says in `forge` what that holds (`repositories` with branches and their files,
 `pullRequests` by repository), and may set `forgeRules`.
@@ -19,15 +20,17 @@ from tests.fakes.generate_tree import FilesGit
 from tests.fakes.plugins import FakePlugins
 from tests.fakes.scm import FakeScm, world
 
-from dokaseca.generate import expand
+from dokaseca.generate import expand, planning
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.expand import GenerationError
 from dokaseca.generate.forge_inputs import ForgeInputs, ForgeRules
 from dokaseca.generate.generators.context import Inputs
 from dokaseca.generate.hub_inputs import HubInputs
+from dokaseca.generate.reconcile_plan import ReconcilePlan, Surroundings
 from dokaseca.generate.templates.gotemplate.values import StringMap
 from dokaseca.kit import yaml_in
 from dokaseca.kit.clock import FakeClock
+from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
 from dokaseca.model.identity import GroupVersionKind
 
@@ -84,7 +87,7 @@ def _assert_contains(part: Any, whole: Any, where: str) -> None:
 
 
 def test_there_are_enough_cases() -> None:
-    assert len(list(CASES.iterdir())) >= 100
+    assert len(list(CASES.iterdir())) >= 350
 
 
 @pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda path: path.name)
@@ -109,6 +112,8 @@ async def test_a_case_generates_what_it_says(case: Path) -> None:
         _check(expected, list(expansion.applications), expansion.requeue_after_seconds)
         if "empty_sources" in expected:
             assert list(expansion.empty_sources) == expected["empty_sources"]
+        if "plan" in expected:
+            _check_plan(expected["plan"], _planned(given, list(expansion.applications)))
     if "repositories" in expected:
         assert found_repositories == frozenset(map(tuple, expected["repositories"]))
 
@@ -122,3 +127,38 @@ def _check(expected: dict[str, Any], applications: list[Any], requeue_after_seco
         assert len(applications) == len(expected["applications"])
     if "requeue_after_seconds" in expected:
         assert requeue_after_seconds == expected["requeue_after_seconds"]
+
+
+def _planned(given: dict[str, Any], applications: list[Any]) -> ReconcilePlan:
+    view = application_sets.view(given["applicationSet"])
+    around = Surroundings(given.get("projects") or ["default"], _clusters(given.get("clusters") or []))
+    existing = [_live(one) for one in given.get("live") or []]
+    return planning.plan(view, applications, existing, around, "2026-01-01T00:00:00Z").plan
+
+
+def _live(one: dict[str, Any]) -> dict[str, Any]:
+    """An Application of the hub: `owner` is the ApplicationSet's uid unless it says another, or none."""
+    owner = one.get("owner", "u1")
+    reference = {"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet", "name": "set", "uid": owner}
+    references = [{**reference, "controller": True, "blockOwnerDeletion": True}] if owner != "none" else []
+    metadata = {"namespace": "argocd", "uid": f"uid-{one['metadata']['name']}", "ownerReferences": references}
+    rest = {name: value for name, value in one.items() if name != "owner"}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        **rest,
+        "metadata": {**metadata, **one["metadata"]},
+    }
+
+
+def _check_plan(expected: dict[str, Any], plan: ReconcilePlan) -> None:
+    """Every part of the plan, those that are not named empty."""
+    assert [manifests.name(one) for one in plan.create] == expected.get("create", [])
+    assert {manifests.name(one.application): one.patch for one in plan.update} == expected.get("update", {})
+    assert [manifests.name(one) for one in plan.delete] == expected.get("delete", [])
+    assert sorted(plan.strip_finalizer) == expected.get("strip_finalizer", [])
+    assert sorted(plan.unchanged) == expected.get("unchanged", [])
+    told = {one.name: one.message for one in plan.invalid}
+    assert sorted(told) == sorted(expected.get("invalid", {}))
+    for name, part in expected.get("invalid", {}).items():
+        assert part in told[name]
