@@ -66,7 +66,8 @@ class Gitea:
         async def fetch(position: str) -> tuple[Sequence[T], str]:
             nonlocal count
             number = position or "1"
-            answer = await self._wire.get(path, {**query, "limit": str(PER_PAGE), "page": number}, read)
+            asked = {**query, "limit": str(PER_PAGE), "page": number}
+            answer = await self._wire.get(path, asked, read, afresh=True)  # one unchanged may have got a successor
             found = answer.value or ()
             count += len(found)
             return found, self._next(path, number, answer, count)

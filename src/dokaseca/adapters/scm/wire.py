@@ -25,6 +25,7 @@ Read = Callable[[Any], T]
 REMEMBERED: Final = 20_000  # answers with their ETag: pages, branches
 USER_AGENT: Final = "dokaseca"  # GitHub answers nobody without
 
+_ABOUT_PAGES: Final = ("link", "x-next-page", "x-ms-continuationtoken")
 _LAST_WORD: Final = re.compile(r"[A-Za-z]{1,80}\Z")  # of `com.amazon#Name`, `com.atlassian.Name`
 _DENIED_KINDS: Final = frozenset(  # AWS says them with a 400
     (
@@ -63,27 +64,23 @@ class Shared:
     """What all wires of a process have in common.
 
     Attributes:
-        remembered: by (login, URL, reader): validators, what was read, headers.
+        remembered: by (login, URL, reader): ETag, what was read, headers about further pages.
         paused: until when (monotonic) a login asks nothing.
     """
 
     http: Http
     clock: Clock
-    remembered: OrderedDict[tuple[str, str, str], tuple[Mapping[str, str], Any, Mapping[str, str]]] = field(
+    remembered: OrderedDict[tuple[str, str, str], tuple[str, Any, Mapping[str, str]]] = field(
         default_factory=OrderedDict
     )
     paused: dict[str, float] = field(default_factory=dict)
 
     def remember(self, key: tuple[str, str, str], reply: Reply, value: Any) -> None:
-        """Keep what was read of `reply` if it can be asked for again by its ETag or date."""
-        validators = {}
-        if "etag" in reply.headers:
-            validators["If-None-Match"] = reply.headers["etag"]
-        elif "last-modified" in reply.headers:
-            validators["If-Modified-Since"] = reply.headers["last-modified"]
+        """Keep what was read of `reply` if it can be asked for again by its ETag."""
         self.remembered.pop(key, None)
-        if validators:
-            self.remembered[key] = (validators, value, reply.headers)
+        if "etag" in reply.headers:
+            about_pages = {name: text for name, text in reply.headers.items() if name in _ABOUT_PAGES}
+            self.remembered[key] = (reply.headers["etag"], value, about_pages)
         while len(self.remembered) > REMEMBERED:
             self.remembered.popitem(last=False)
 
@@ -129,7 +126,7 @@ class Wire:
         url = self._url(path, query)
         key = (self._login.identity, url, f"{read.__module__}.{read.__qualname__}")
         known = None if afresh else self._shared.remembered.get(key)
-        reply = await self._send(url, known[0] if known else {})
+        reply = await self._send(url, {"If-None-Match": known[0]} if known else {})
         if reply.status == 304 and known is not None:
             self._shared.remembered.move_to_end(key)
             return Answer(known[1], 200, {**known[2], **reply.headers}, is_unchanged=True)
