@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from dokaseca.controllers import application_set_events as events
 from dokaseca.controllers import application_set_release as release
 from dokaseca.controllers import status
 from dokaseca.controllers.application_set_guard import Guard
+from dokaseca.controllers.application_set_inputs import Caches, Sources
 from dokaseca.controllers.application_set_recorder import Recorder
-from dokaseca.controllers.application_set_refreshes import REFRESH_SECONDS, Refreshes
+from dokaseca.controllers.application_set_rollout_refreshes import REFRESH_SECONDS, Refreshes
 from dokaseca.controllers.application_set_writes import Writes
 from dokaseca.generate import cluster_secret, deletion_guard, expand, planning, reconcile_plan
 from dokaseca.generate import status as statuses
@@ -50,44 +51,6 @@ STATUS_EVENT_SECONDS = 1.0  # children change their sync and health often while 
 LONG_PLAN_APPLICATIONS = 200  # about 10 ms of comparing: more than that leaves the event loop
 EVENT_NAMES = 8  # of held Applications: an Event has room for 1024 characters
 WORKERS = 10  # Argo CD: concurrent reconciliations of ApplicationSets
-
-
-@dataclass(frozen=True, slots=True)
-class Caches:
-    """The hub as its watches last showed it; each function takes a namespace, or a key.
-
-    Attributes:
-        application_set: one ApplicationSet, None when it is gone.
-        application_sets: all of them, in all namespaces.
-        cluster_secrets: the Secrets labelled `argocd.argoproj.io/secret-type: cluster`.
-        projects: names of the AppProjects.
-        applications: all Applications, whoever owns them.
-        observe: takes an ApplicationSet or Application just written, so that the next read sees it.
-        is_retiring: whether an Application's cluster is being taken down in order.
-    """
-
-    application_set: Callable[[NamespacedName], Manifest | None]
-    application_sets: Callable[[], Iterable[Manifest]]
-    cluster_secrets: Callable[[str], Iterable[Manifest]]
-    projects: Callable[[str], Collection[str]]
-    applications: Callable[[str], Iterable[Manifest]]
-    observe: Callable[[Manifest], None]
-    is_retiring: Callable[[Manifest], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Git repositories.
-
-    Attributes:
-        tree: the files of (repository URL, revision as written), as of the last look at the repository.
-        refresh: looks at a repository now.
-        follow: called with each repository URL that generators use, so that its commits are watched.
-    """
-
-    tree: TreeOf
-    refresh: Callable[[str], Awaitable[None]]
-    follow: Callable[[str], None]
 
 
 class ApplicationSetController:

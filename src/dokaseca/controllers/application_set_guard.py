@@ -91,7 +91,7 @@ class Guard:
             self._spent.append((now, len(deletions)))
             return None
         minutes = self._platform.seconds / 60
-        why = f"all ApplicationSets together may lose {allowed} within {minutes:g} minutes, {spent} went already"
+        why = f"all ApplicationSets together may lose {allowed} within {minutes:g} minutes, and with these it were more"
         return deletion_guard.held(deletions, Reason.PLATFORM_BUDGET, why)
 
 

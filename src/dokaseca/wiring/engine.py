@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dokaseca.bridge import retirement
-from dokaseca.controllers import application_set as application_set_controller
-from dokaseca.controllers import application_set_refresh
+from dokaseca.controllers import application_set_inputs, application_set_refresh
 from dokaseca.controllers import project as projects
 from dokaseca.controllers.application import ApplicationController
 from dokaseca.controllers.application_set import ApplicationSetController
@@ -97,7 +96,7 @@ class Engine:
         )
         self._application.attach(self._context())
         forges = ForgeInputs(doors.scm, hub.get, doors.forge_rules) if doors.scm is not None else None
-        git = application_set_controller.Sources(sources.tree, sources.refresh, sources.watch)
+        git = application_set_inputs.Sources(sources.tree, sources.refresh, sources.watch)
         self._application_set = ApplicationSetController(hub, self._caches(), git, doors.clock, forges, doors.plugins)
         self._project = ProjectController(hub, self._project_or_none, self._all_applications)
         self._cluster = ClusterController(
@@ -206,8 +205,8 @@ class Engine:
             begin=self._application.begin,
         )
 
-    def _caches(self) -> application_set_controller.Caches:
-        return application_set_controller.Caches(
+    def _caches(self) -> application_set_inputs.Caches:
+        return application_set_inputs.Caches(
             application_set=lambda key: self._sets.items.get(_key(application_sets.GVK, key)),
             application_sets=lambda: list(self._sets.items.values()),
             cluster_secrets=lambda namespace: [

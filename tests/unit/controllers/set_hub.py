@@ -12,7 +12,8 @@ from tests.fakes.cluster import FakeCluster
 from tests.fakes.generate_tree import FilesGit
 from tests.fakes.virtual_time import until
 
-from dokaseca.controllers.application_set import ApplicationSetController, Caches, Sources
+from dokaseca.controllers.application_set import ApplicationSetController
+from dokaseca.controllers.application_set_inputs import Caches, Sources
 from dokaseca.kit.clock import FakeClock
 from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets

@@ -326,7 +326,7 @@ def test_many_small_losses_add_up_and_time_frees_only_those_that_were_not_held()
     held = guard.admit(plain, children("b"), 1).held
     assert held is not None
     assert held.reason == "PlatformDeletionBudgetExceeded"
-    assert held.why == "all ApplicationSets together may lose 10 within 10 minutes, 10 went already"
+    assert held.why == "all ApplicationSets together may lose 10 within 10 minutes, and with these it were more"
     clock.advance(601)
     assert guard.admit(waiting(held.reason), children("b"), 1).held is not None, "it waits for a person"
     assert guard.admit(plain, children("c"), 1).held is None

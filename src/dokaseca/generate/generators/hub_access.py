@@ -15,6 +15,15 @@ from dokaseca.model.identity import GroupVersionKind
 CONFIG_MAP: Final = GroupVersionKind("", "v1", "ConfigMap")
 SECRET: Final = GroupVersionKind("", "v1", "Secret")
 ARGOCD_SECRET: Final = "argocd-secret"  # noqa: S105 where `$key` without a Secret's name is looked up
+OWN_KEYS: Final = (
+    "accounts.",
+    "admin.",
+    "dex.",
+    "oidc.",
+    "server.",
+    "tls.",
+    "webhook.",
+)  # of argocd-secret: no plugin's
 PART_OF: Final = ("app.kubernetes.io/part-of", "argocd")
 
 
@@ -54,8 +63,9 @@ async def token(reference: str, around: Context, inputs: HubInputs, kind: str) -
 
     Raises:
         UserError: reason InvalidReference: it is no such reference, or there is no such Secret or key.
-        DeniedError: the Secret is not labelled as a part of Argo CD, or registers a cluster: whoever may write a
-            ConfigMap must not have any Secret sent to a server of their choice.
+        DeniedError: the Secret is not labelled as a part of Argo CD, or registers a cluster, or the key is one that
+            Argo CD signs or logs in with: whoever may write a ConfigMap must not have it sent to a server of their
+            choice.
     """
     if not reference.startswith("$") or len(reference) < 2:
         raise UserError(
@@ -66,6 +76,11 @@ async def token(reference: str, around: Context, inputs: HubInputs, kind: str) -
     named, separator, key = reference[1:].partition(":")
     name, key = (named.strip(), key.strip()) if separator else (ARGOCD_SECRET, named.strip())
     where = f"Secret {around.view.namespace}/{name}"
+    if name == ARGOCD_SECRET and key.startswith(OWN_KEYS):
+        raise DeniedError(
+            f"{kind} generator: token: key {key!r} of {where} is Argo CD's own, and sent nowhere; use another key",
+            reason="SecretNotForPlugins",
+        )
     try:
         secret = await inputs.cluster.get(SECRET, around.view.namespace, name)
     except NotFoundError as error:

@@ -13,7 +13,7 @@ from dokaseca.ports.plugin_generator import PluginCall
 
 REQUEUE_SECONDS: Final = 1800.0  # Argo CD: DefaultPluginRequeueAfter
 TIMEOUT_SECONDS: Final = 30  # Argo CD: of its HTTP client
-MOST_SECONDS: Final = 300  # a plugin that takes longer holds a worker for too long
+MOST_SECONDS: Final = 240  # a plugin that takes longer holds a worker for too long
 
 _WHERE: Final = "plugin"
 _FIELDS: Final = ("configMapRef", "input", "requeueAfterSeconds", "template", "values")
