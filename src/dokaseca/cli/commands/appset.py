@@ -10,6 +10,8 @@ from dokaseca.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
     "preview": "List the Applications that ApplicationSets generate.",
+    "diff": "Show what a change in Git changes in the Applications.",
+    "explain": "Show where each value of an Application comes from.",
 }
 
 _HELP = """Preview ApplicationSets from files: no server, no cluster, no network.
@@ -20,7 +22,8 @@ repositories that generators look into.
 \b
 Examples:
   dokaseca appset preview argocd/appsets --clusters platform.yaml
-  dokaseca appset preview team.yaml --clusters dev.tfvars -o name
+  dokaseca appset diff --base main --head feature argocd/appsets --clusters platform.yaml
+  dokaseca appset explain addon-spoke-dev-velero argocd/appsets --clusters dev.tfvars
 """
 
 

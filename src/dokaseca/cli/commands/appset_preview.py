@@ -60,7 +60,7 @@ def command(
 async def _expand(path: Path, found: SetFiles, given: Given, sets: tuple[str, ...]) -> Preview:
     world = inputs.world(given, path, appset_options.note)
     with appset_options.ProgressLine() as progress:
-        return await previews.preview(inputs.only(found, sets), world, progress)
+        return await previews.preview(inputs.only(found.sets, sets), world, progress)
 
 
 def _show(preview: Preview, form: Form) -> None:

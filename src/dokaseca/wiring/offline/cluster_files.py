@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from dokaseca.kit import bounds, yaml_in
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
+from dokaseca.ports.git import Tree
 from dokaseca.wiring.layout import Layout
 from dokaseca.wiring.offline.folder_tree import FolderTree
 
@@ -35,6 +36,7 @@ class Registered:
     Attributes:
         manifest: its Secret; addresses are placeholders where no cluster runs.
         file: which input describes it.
+        secret: what generators see of it.
         places: lines of its labels and annotations, as far as the input has any.
         vocabulary: label to the values that the input's author may choose from, where that is known.
     """
@@ -43,14 +45,14 @@ class Registered:
     file: str
     places: Mapping[str, Place] = field(default_factory=dict)
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    secret: ClusterSecret = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secret", cluster_secret.from_secret(self.manifest))
 
     @property
     def name(self) -> str:
         return self.secret.name
-
-    @property
-    def secret(self) -> ClusterSecret:
-        return cluster_secret.from_secret(self.manifest)
 
 
 @dataclass(slots=True)
@@ -67,19 +69,28 @@ class Clusters:
 
 
 def read(inputs: Sequence[Path]) -> Clusters:
-    """The clusters of files and folders.
+    """The clusters of files and folders on disk.
 
     Raises:
         UserError: one cannot be read, is wrong, or describes no cluster.
     """
     clusters = Clusters()
     for given in inputs:
-        before = len(clusters.registered)
-        for shown, content in _files(given):
-            _add(clusters, shown, content)
-        if len(clusters.registered) == before:
+        if not add(clusters, files_on_disk(given)):
             raise UserError(f"{given} describes no cluster; {_WANTED}", reason="NoClusters")
     return clusters
+
+
+def add(clusters: Clusters, files: Iterable[tuple[str, bytes]]) -> int:
+    """Add what files, as (shown path, content), describe; how many clusters that was.
+
+    Raises:
+        UserError: one is wrong.
+    """
+    before = len(clusters.registered)
+    for shown, content in files:
+        _add(clusters, shown, content)
+    return len(clusters.registered) - before
 
 
 def read_file(path: Path, *, limit_bytes: int = bounds.YAML_DOCUMENT_BYTES) -> bytes:
@@ -98,14 +109,24 @@ def read_file(path: Path, *, limit_bytes: int = bounds.YAML_DOCUMENT_BYTES) -> b
     return content
 
 
-def _files(given: Path) -> Iterator[tuple[str, bytes]]:
+def files_on_disk(given: Path) -> Iterator[tuple[str, bytes]]:
+    """A file itself, or every file of a folder that may describe clusters."""
     if not given.is_dir():
         yield str(given), read_file(given)
         return
-    tree = FolderTree(given)
-    for entry in tree.walk(""):
-        if entry.kind == "blob" and entry.path.endswith(_SUFFIXES):
-            yield str(given / entry.path), tree.read(entry.path, limit_bytes=bounds.YAML_DOCUMENT_BYTES)
+    yield from files_of_tree(FolderTree(given), "", given)
+
+
+def files_of_tree(tree: Tree, path: str, shown: Path) -> Iterator[tuple[str, bytes]]:
+    """The same for a path of a tree that is shown as `shown`; nothing where there is no such path."""
+    entry = tree.entry_or_none(path)
+    if entry is not None and entry.kind != "tree":
+        yield str(shown), tree.read(path, limit_bytes=bounds.YAML_DOCUMENT_BYTES)
+        return
+    for each in tree.walk(path) if entry is not None else ():
+        if each.kind == "blob" and each.path.endswith(_SUFFIXES):
+            below = each.path[len(path) :].lstrip("/")
+            yield str(shown / below), tree.read(each.path, limit_bytes=bounds.YAML_DOCUMENT_BYTES)
 
 
 def _add(clusters: Clusters, shown: str, content: bytes) -> None:

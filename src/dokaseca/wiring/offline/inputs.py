@@ -11,7 +11,7 @@ from dokaseca.model.errors import UserError
 from dokaseca.wiring.offline import cluster_files, repositories
 from dokaseca.wiring.offline.preview import World
 from dokaseca.wiring.offline.repositories import Repositories
-from dokaseca.wiring.offline.set_files import SetFile, SetFiles
+from dokaseca.wiring.offline.set_files import SetFile
 
 _NAMES_SHOWN = 8
 
@@ -66,15 +66,15 @@ def clusters(given: Given, note: Callable[[str], None]) -> cluster_files.Cluster
     return found
 
 
-def only(found: SetFiles, names: Sequence[str]) -> list[SetFile]:
+def only(sets: Sequence[SetFile], names: Sequence[str]) -> list[SetFile]:
     """The ApplicationSets of these names, all when none are named.
 
     Raises:
         UserError: a name that none has.
     """
-    known = {one.key.name for one in found.sets}
+    known = {one.key.name for one in sets}
     for name in names:
         if name not in known:
             some = ", ".join(sorted(known)[:_NAMES_SHOWN]) + (", ..." if len(known) > _NAMES_SHOWN else "")
             raise UserError(f"there is no ApplicationSet {name!r}; there are: {some}", reason="NoApplicationSets")
-    return [one for one in found.sets if not names or one.key.name in names]
+    return [one for one in sets if not names or one.key.name in names]

@@ -88,25 +88,25 @@ async def preview(sets: Sequence[SetFile], world: World, progress: Progress = la
         try:
             expansion = await expand.expand(each.manifest, inputs[each.key.namespace])
             view = application_sets.view(each.manifest)
-            judged = _judged(view, expansion.applications, owned, inputs[each.key.namespace], world)
+            result_of = judged(view, expansion.applications, owned, inputs[each.key.namespace], world)
         except GenerationError as error:
             result.failed.append(Failed(each, redact.text(str(error.cause))))
         except DokaSecaError as error:
             result.failed.append(Failed(each, redact.text(str(error))))
         else:
-            result.generated += (Generated(application, each, problem) for application, problem in judged)
+            result.generated += (Generated(application, each, problem) for application, problem in result_of)
     progress(len(sets), len(sets), len(result.generated))
     return result
 
 
-def _judged(
+def judged(
     view: View,
     applications: Sequence[Manifest],
     owned: dict[tuple[str, str], Manifest],
     inputs: Inputs,
     world: World,
 ) -> list[tuple[Manifest, str]]:
-    """Each Application with the reason why the controller would not write it.
+    """Each Application with the reason why the controller would not write it, empty when it would.
 
     Args:
         owned: what the ApplicationSets before this one have given, by namespace and name; added to.
@@ -121,14 +121,14 @@ def _judged(
         iter(plan.invalid),
     )  # both in the order of generation, names of `valid` once each
     following = next(valid, None)
-    judged = []
+    result = []
     for application in applications:
         if following is not None and manifests.name(following) == manifests.name(application):
-            judged.append((application, ""))
+            result.append((application, ""))
             following = next(valid, None)
         else:
-            judged.append((application, next(invalid).message))
-    return judged
+            result.append((application, next(invalid).message))
+    return result
 
 
 def _destinations(applications: Sequence[Manifest]) -> list[ClusterSecret]:

@@ -43,21 +43,21 @@ class Repositories:
 
     Args:
         folders: by URL as people write it: a work tree, a bare repository, or a plain folder.
-        pinned: by URL: the revision that stands for whatever a generator asks of that repository.
+        trees: by URL: what stands for whatever revision a generator asks of that repository.
         is_worktree: read folders as they are, uncommitted changes included, instead of the revision asked for.
         note: told once of each revision that a folder has to stand in for.
     """
 
     folders: Mapping[str, Path]
-    pinned: Mapping[str, str] = field(default_factory=dict)
+    trees: Mapping[str, Tree] = field(default_factory=dict)
     is_worktree: bool = False
     note: Callable[[str], None] = lambda _: None
     _by_identity: dict[str, Path] = field(default_factory=dict, init=False)
-    _trees: dict[tuple[str, str], Tree] = field(default_factory=dict, init=False)
+    _read: dict[tuple[str, str], Tree] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._by_identity = {identity(url): path for url, path in self.folders.items()}
-        self.pinned = {identity(url): revision for url, revision in self.pinned.items()}
+        self.trees = {identity(url): tree for url, tree in self.trees.items()}
 
     async def tree(self, url: str, revision: str) -> Tree:
         """The files of (URL, revision as written; empty means HEAD).
@@ -66,22 +66,19 @@ class Repositories:
             UserError: the repository is not here, or has no such revision.
         """
         key = identity(url)
-        asked = self.pinned.get(key, revision)
-        found = self._trees.get((key, asked))
+        found = self.trees.get(key) or self._read.get((key, revision))
         if found is None:
-            found = self._trees[key, asked] = self._tree(url, key, asked)
+            found = self._read[key, revision] = self._tree(url, key, revision)
         return found
 
     def _tree(self, url: str, key: str, revision: str) -> Tree:
         folder = self._folder(url, key)
-        if self.is_worktree and key not in self.pinned:
-            return FolderTree(folder)
-        if not is_repository(folder):
+        if self.is_worktree or not is_repository(folder):
             return FolderTree(folder)
         try:
             return tree_at(folder, revision)
         except UserError as error:
-            if error.reason != "UnknownRevision" or is_bare(folder) or key in self.pinned:
+            if error.reason != "UnknownRevision" or is_bare(folder):
                 raise
             self.note(f"{folder} has no revision {revision!r}: its files are read as they are")
             return FolderTree(folder)

@@ -15,7 +15,7 @@ from dokaseca.wiring.offline import inputs, preview
 from dokaseca.wiring.offline.cluster_files import Clusters, Registered
 from dokaseca.wiring.offline.inputs import Given
 from dokaseca.wiring.offline.preview import Preview, World
-from dokaseca.wiring.offline.set_files import SetFile, SetFiles
+from dokaseca.wiring.offline.set_files import SetFile
 
 
 def a_set(name: str, generators: list[Any], app: str = "{{name}}", destination: Any = None) -> SetFile:
@@ -121,7 +121,7 @@ async def test_progress_counts_sets_and_applications():
 
 
 def test_sets_are_chosen_by_name():
-    found = SetFiles([a_set("a", []), a_set("b", [])])
+    found = [a_set("a", []), a_set("b", [])]
     assert [one.key.name for one in inputs.only(found, [])] == ["a", "b"]
     assert [one.key.name for one in inputs.only(found, ["b"])] == ["b"]
     with pytest.raises(UserError, match="there is no ApplicationSet 'c'; there are: a, b"):

@@ -65,11 +65,9 @@ async def test_worktree_reads_what_is_not_committed(work_tree):
     assert await content(Repositories({URL: work_tree}, is_worktree=True), URL, "vone") == "three"
 
 
-async def test_a_pinned_revision_stands_for_every_other_even_with_worktree(work_tree):
-    found = Repositories({URL: work_tree}, pinned={URL: "vone"}, is_worktree=True)
+async def test_a_given_tree_stands_for_every_revision_even_with_worktree(work_tree):
+    found = Repositories({URL: work_tree}, trees={URL: repositories.tree_at(work_tree, "vone")}, is_worktree=True)
     assert await content(found, "git@git.example:team/apps", "main") == "one"
-    with pytest.raises(UserError, match="unable to resolve 'nowhere'"):
-        await content(Repositories({URL: work_tree}, pinned={URL: "nowhere"}), URL, "main")
 
 
 async def test_a_plain_folder_stands_for_every_revision(tmp_path):
