@@ -66,8 +66,7 @@ class Gitea:
         async def fetch(position: str) -> tuple[Sequence[T], str]:
             nonlocal count
             number = position or "1"
-            asked = {**query, "limit": str(PER_PAGE), "page": number}
-            answer = await self._wire.get(path, asked, read, afresh=True)  # one unchanged may have got a successor
+            answer = await self._wire.get(path, {**query, "limit": str(PER_PAGE), "page": number}, read)
             found = answer.value or ()
             count += len(found)
             return found, self._next(path, number, answer, count)

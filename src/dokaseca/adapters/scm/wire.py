@@ -25,7 +25,7 @@ Read = Callable[[Any], T]
 REMEMBERED: Final = 20_000  # answers with their ETag: pages, branches
 USER_AGENT: Final = "dokaseca"  # GitHub answers nobody without
 
-_ABOUT_PAGES: Final = ("link", "x-next-page", "x-ms-continuationtoken")
+_ABOUT_PAGES: Final = ("link", "x-next-page", "x-ms-continuationtoken")  # not how many there were in all: that changes
 _LAST_WORD: Final = re.compile(r"[A-Za-z]{1,80}\Z")  # of `com.amazon#Name`, `com.atlassian.Name`
 _DENIED_KINDS: Final = frozenset(  # AWS says them with a 400
     (

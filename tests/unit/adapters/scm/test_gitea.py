@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.fakes.forges.gitea import GiteaServer
 from tests.fakes.forges.server import not_found
+from tests.fakes.forges.world import Repo
 from tests.unit.adapters.scm.conftest import TOKEN, Ask
 
 from dokaseca.adapters.scm import gitea
@@ -52,3 +53,12 @@ async def test_the_owner_is_named_as_it_was_asked_for(ask: Ask) -> None:
     assert {one.organization for one in found} == {"acme"}
     assert found[0].url == "git@git.test:acme/web.git"
     assert (await asking.repositories(clone_protocol="https"))[0].url == "https://git.test/acme/web"
+
+
+async def test_an_unchanged_page_may_have_got_a_successor(ask: Ask) -> None:
+    asking = await ask(GiteaServer, Forge.GITEA)
+    asking.server.has_etags, asking.server.links_when_unchanged, asking.server.page = True, False, 4
+    asking.server.world.repos = [Repo(f"r{number}", number) for number in range(4)]
+    assert len(await asking.names()) == 4
+    asking.server.world.repos.append(Repo("r4", 4))
+    assert (await asking.names())[-1] == "r4"
