@@ -10,6 +10,8 @@ from dokaseca.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
     "lint": "Find what does not fit between clusters and ApplicationSets.",
+    "render": "Print the cluster Secrets and bootstrap ApplicationSets of an input.",
+    "import": "Make a platform file out of tfvars.",
 }
 
 _HELP = """Look into the GitOps Bridge: cluster Secrets, and the ApplicationSets that select on them.
@@ -17,7 +19,8 @@ _HELP = """Look into the GitOps Bridge: cluster Secrets, and the ApplicationSets
 \b
 Examples:
   dokaseca bridge lint --tfvars workspaces/dev.tfvars --tfvars workspaces/prod.tfvars ../addons
-  dokaseca bridge lint --platform platform.yaml addons
+  dokaseca bridge render --platform platform.yaml
+  dokaseca bridge import --tfvars workspaces/dev.tfvars -o platform.yaml
 """
 
 
