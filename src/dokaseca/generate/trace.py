@@ -76,7 +76,7 @@ async def traced(application_set: Manifest, inputs: Inputs) -> list[Traced]:
     try:
         around = _context(application_set, inputs)
         batches = [
-            (number, kind, await registry.run(entry, kind, around))
+            (number, kind, await registry.run(entry, kind, around), _template(entry[kind], around))
             for number, entry in enumerate(around.view.generators)
             for kind in children.some_kinds(entry)
         ]
@@ -84,10 +84,7 @@ async def traced(application_set: Manifest, inputs: Inputs) -> list[Traced]:
         raise GenerationError(error, Reason.GENERATION_ERROR, frozenset()) from error
     found: list[Traced] = []
     try:
-        for number, kind, sets in batches:
-            spec = around.view.generators[number][kind]
-            override = spec.get("template") if isinstance(spec, dict) else None
-            template = render.merged_template(override, around.view.template)
+        for number, kind, sets, template in batches:
             application_of = render.compile_template(around.view, template, around.engine)
             for each in sets:
                 found.append(Traced(application_of(each), number, kind, template, each))
@@ -96,6 +93,11 @@ async def traced(application_set: Manifest, inputs: Inputs) -> list[Traced]:
     except DokaSecaError as error:
         raise GenerationError(error, Reason.RENDER_ERROR, frozenset()) from error
     return found
+
+
+def _template(spec: Any, around: Context) -> dict[str, Any]:
+    override = spec.get("template") if isinstance(spec, dict) else None
+    return render.merged_template(override, around.view.template)
 
 
 async def parts(application_set: Manifest, one: Traced, inputs: Inputs) -> list[Part]:
