@@ -14,7 +14,14 @@ from dokaseca.model.health import Verdict
 from dokaseca.model.identity import GroupKind
 
 CASES = Path(__file__).parents[3] / "cases" / "health"
-OBJECTS = [yaml_in.load((one / "input.yaml").read_text(), subject=one.name) for one in sorted(CASES.iterdir())]
+OBJECTS = [yaml_in.load((one / "input.yaml").read_text(), subject=one.name) for one in sorted(CASES.glob("*/"))]
+OBJECTS += [
+    {"apiVersion": version, "kind": kind, **case}
+    for file in sorted(CASES.glob("*.yaml"))
+    for version, kinds in yaml_in.load(file.read_text(), subject=file.name).items()
+    for kind, cases in kinds.items()
+    for case in cases.values()
+]
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

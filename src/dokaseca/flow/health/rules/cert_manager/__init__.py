@@ -1,1 +1,0 @@
-"""Health rules of one API group."""
