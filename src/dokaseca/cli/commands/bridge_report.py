@@ -14,7 +14,7 @@ from dokaseca.bridge.lint.finding import Finding, Rule, Severity
 from dokaseca.cli import shown
 from dokaseca.cli.output import Table, text
 
-GROUPS_SHOWN = 6  # of one rule, unless all are asked for
+GROUPS_SHOWN = 5  # of one rule, unless all are asked for
 PLACES_SHOWN = 2  # of one matter
 _WIDTH = 110
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

@@ -17,7 +17,7 @@ from dokaseca.kit.clock import SystemClock
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import IN_CLUSTER_SERVER
 from dokaseca.model.errors import UserError
-from dokaseca.wiring.offline import cluster_files, lint_sets, marked_sets, repositories
+from dokaseca.wiring.offline import cluster_files, lint_paths, lint_sets, marked_sets, repositories
 from dokaseca.wiring.offline.cluster_files import Clusters
 from dokaseca.wiring.offline.folder_tree import FolderTree
 from dokaseca.wiring.offline.lint_sets import Around
@@ -147,7 +147,7 @@ def _trees(given: LintInputs, sets: Sequence[MarkedSet], clusters: Clusters) -> 
                 folders.setdefault(url, root)
         for url in repositories.remote_urls(root) if repositories.is_repository(root) else ():
             folders.setdefault(url, root)
-        folders.setdefault(lint_sets.OWN_REPOSITORY, root)
+        folders.setdefault(lint_paths.OWN_REPOSITORY, root)
     return Repositories({**folders, **repositories.parse(given.repositories)}, is_worktree=True)
 
 

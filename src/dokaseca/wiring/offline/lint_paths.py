@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.bridge.lint.facts import PathText
 from dokaseca.generate.cluster_secret import ClusterSecret
@@ -16,6 +16,7 @@ from dokaseca.ports.git import Tree
 from dokaseca.wiring.offline.marked_sets import MarkedSet
 
 Path = tuple[str | int, ...]
+OWN_REPOSITORY: Final = "https://repositories.invalid/addons.git"  # the linted folder, where nothing else names it
 _SPEC: Path = ("spec", "template", "spec")
 
 
@@ -53,7 +54,7 @@ async def of_set(each: MarkedSet, by_cluster: list[tuple[ClusterSecret, Manifest
 async def _value_file(
     each: MarkedSet, where: Path, text: str, by_cluster: list[tuple[ClusterSecret, Manifest]], tree: TreeOf
 ) -> PathText:
-    files = await _tree_or_none(where, text, by_cluster, tree)
+    files = await _tree_or_none(each, where, text, by_cluster, tree)
     within = {cluster: _inside(one, where, path) for cluster, path, one in _each_rendered(by_cluster, where)}
     template = manifests.get(each.manifest, *_SPEC, default={})
     return PathText(
@@ -78,22 +79,22 @@ def _inside(application: Manifest, where: Path, text: str) -> str:
 
 
 async def _tree_or_none(
-    where: Path, text: str, by_cluster: list[tuple[ClusterSecret, Manifest]], tree: TreeOf
+    each: MarkedSet, where: Path, text: str, by_cluster: list[tuple[ClusterSecret, Manifest]], tree: TreeOf
 ) -> Tree | None:
     """The repository that a value file is in; None when it is not on this machine."""
-    for _, application in by_cluster:
-        spec = application.get("spec") or {}
-        source: Any = manifests.get(spec, *where[: where.index("helm")], default={})
-        if text.startswith("$"):
-            name = text[1:].partition("/")[0]
-            source = next((one for _, one in sources(spec) if one.get("ref") == name), {})
-        if source.get("chart") or not source.get("repoURL"):
-            return None
-        try:
-            return await tree(str(source["repoURL"]), str(source.get("targetRevision") or ""))
-        except DokaSecaError:
-            return None
-    return None
+    specs = [application.get("spec") or {} for _, application in by_cluster[:1]]
+    specs = specs or [manifests.get(each.manifest, *_SPEC, default={})]  # nothing is generated: as the template has it
+    source: Any = manifests.get(specs[0], *where[: where.index("helm")], default={})
+    if text.startswith("$"):
+        name = text[1:].partition("/")[0]
+        source = next((one for _, one in sources(specs[0]) if one.get("ref") == name), {})
+    url = str(source.get("repoURL") or "")
+    if source.get("chart") or not url:
+        return None
+    try:
+        return await tree(OWN_REPOSITORY if "addons_repo_url" in url else url, str(source.get("targetRevision") or ""))
+    except DokaSecaError:
+        return None
 
 
 def _rendered(by_cluster: list[tuple[ClusterSecret, Manifest]], where: Path) -> dict[str, str]:

@@ -34,7 +34,6 @@ from dokaseca.wiring.offline.cluster_files import Clusters
 from dokaseca.wiring.offline.lint_selectors import Found
 from dokaseca.wiring.offline.marked_sets import MarkedSet
 
-OWN_REPOSITORY: Final = "https://repositories.invalid/addons.git"  # the linted folder, where nothing else names it
 NO_VALUE: Final = "<no value>"  # what Go prints for a parameter that is not there
 _TEMPLATE = ("spec", "template")
 _SHOWN = 80

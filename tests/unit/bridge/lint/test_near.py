@@ -50,6 +50,11 @@ def test_names_that_are_others(name):
     assert near.nearest_or_none(name, KNOWN) is None
 
 
+def test_only_other_spellings_of_the_same_words_are_the_same():
+    assert near.likeness("addon_velero", "enable_velero") == near.likeness("argo_cd", "argocd") == 1.0
+    assert 0.9 < near.likeness("enable_litellm_operator", "enable_litellm") < 0.999
+
+
 def test_the_best_of_several_is_taken_whatever_their_order():
     for candidates in (["policy_reporter_ui", "policy_report"], ["policy_report", "policy_reporter_ui"]):
         assert near.nearest_or_none("policy_reporter", candidates) == "policy_report"
