@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from dokaseca.flow.sync import inventory
 from dokaseca.model import manifest as manifests
@@ -13,10 +14,18 @@ from dokaseca.model.application import Application
 from dokaseca.model.errors import UserError
 from dokaseca.model.identity import GroupKind, GroupVersionKind, ObjectKey
 from dokaseca.model.manifest import Manifest
-from dokaseca.ports.cluster import Cluster
+from dokaseca.ports.cluster import Resource
 
 AT_A_TIME = 500  # objects, at a fiftieth of a millisecond each
 CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+class Kinds(Protocol):
+    """What is asked of a cluster: which kinds it serves."""
+
+    async def resource(self, gvk: GroupVersionKind) -> Resource:
+        """As `ports.cluster.Cluster.resource`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Targets:
 
 
 async def prepare(
-    application: Application, rendered: Sequence[Manifest], cluster: Cluster, origins: Sequence[str] = ()
+    application: Application, rendered: Sequence[Manifest], cluster: Kinds, origins: Sequence[str] = ()
 ) -> Targets:
     """Complete what the repository leaves open (Argo CD: B4, B5).
 
@@ -74,7 +83,7 @@ def _key(manifest: Manifest) -> ObjectKey:
 
 
 async def _scopes(
-    objects: Iterable[Manifest], cluster: Cluster
+    objects: Iterable[Manifest], cluster: Kinds
 ) -> tuple[dict[GroupVersionKind, bool], frozenset[GroupVersionKind]]:
     """Whether each kind is namespaced; for kinds not served, what a CRD among the objects says, else namespaced."""
     own = {

@@ -76,7 +76,7 @@ def unified(before: Manifest | None, after: Manifest | None, name: str) -> str:
     if len(left) + len(right) > LINES_COMPARED:
         return f"# {len(left)} lines against {len(right)}: too long to compare line by line\n"
     lines = difflib.unified_diff(left, right, f"base/{name}", f"head/{name}", n=CONTEXT_LINES)
-    return "".join(lines)
+    return "".join(lines) or "# only values differ that look like credentials; they are not shown\n"
 
 
 def _lines(manifest: Manifest | None) -> list[str]:

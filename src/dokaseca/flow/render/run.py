@@ -43,6 +43,26 @@ async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
     )
 
 
+def inputs(around: RenderRequest) -> list[tuple[str, dict[str, Any]]]:
+    """(cache key, what the result depends on) of each source that gives objects: equal keys, equal objects.
+
+    Nothing is rendered.
+
+    Raises:
+        UserError: a source is wrong.
+    """
+    around = overrides.applied(around)
+    found = []
+    for source in around.sources:
+        if source.chart is None and source.spec.get("ref") and not source.spec.get("path"):
+            continue
+        tool = _tool(source)
+        depends = _inputs(tool, source, around)
+        _json(depends, source.subject)
+        found.append((cache_key.of(tool.value, depends), depends))
+    return found
+
+
 def _tool(source: ResolvedSource) -> Tool:
     if source.tree is None:
         return detect.tool(source.spec, ())
