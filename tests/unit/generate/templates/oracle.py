@@ -17,6 +17,12 @@ from dokaseca.kit.clock import SystemClock
 from dokaseca.model.errors import UserError
 
 NO_VALUE = "<no value>"  # Helm drops it
+_UNKNOWN = (  # where the two must not agree
+    "nested deeper than",  # Go runs until its stack overflows
+    "larger than",
+    "steps",
+    "slice index out of bounds",  # Go allows what is beyond the end as long as it has reserved the memory
+)
 
 
 @dataclass(frozen=True)
@@ -80,10 +86,12 @@ class Oracle:
     """Helm's engine in a process of its own."""
 
     def __init__(self) -> None:
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[str]:
         script = Path(__file__).with_name("helm_engine.py")
-        self._process = subprocess.Popen(
-            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        return subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe, stderr=nothing, text=True)
 
     def __enter__(self) -> Self:
         return self
@@ -93,9 +101,12 @@ class Oracle:
     ) -> None:
         self._process.communicate(timeout=30)
 
-    def answers(self, cases: list[Case], guesses: list[Answer]) -> list[Answer]:
-        """Helm's answer to each; those that are thought to succeed are tried together, which is far faster."""
-        found: dict[int, Answer] = {}
+    def answers(self, cases: list[Case], guesses: list[Answer]) -> list[Answer | None]:
+        """Helm's answer to each, None where there is none: the template kills it, or gives what is no UTF-8.
+
+        Those that are thought to succeed are tried together, which is far faster.
+        """
+        found: dict[int, Answer | None] = {}
         hopeful = [number for number, guess in enumerate(guesses) if not guess.is_failure]
         self._try_together(cases, hopeful, found)
         for number, guess in enumerate(guesses):
@@ -104,7 +115,7 @@ class Oracle:
                 found[number] = self._alone(cases[number], is_wrapped=len(guess.place) != 1)
         return [found[number] for number in range(len(cases))]
 
-    def _try_together(self, cases: list[Case], numbers: list[int], found: dict[int, Answer]) -> None:
+    def _try_together(self, cases: list[Case], numbers: list[int], found: dict[int, Answer | None]) -> None:
         wrapped = [number for number in numbers if not cases[number].is_whole]
         if not wrapped:
             return
@@ -117,14 +128,18 @@ class Oracle:
             self._try_together(cases, wrapped[:middle], found)
             self._try_together(cases, wrapped[middle:], found)
 
-    def _alone(self, case: Case, *, is_wrapped: bool) -> Answer:
+    def _alone(self, case: Case, *, is_wrapped: bool) -> Answer | None:
         if case.is_whole or not is_wrapped:
             answer = self._ask(case.values, {"c": case.text})
             prefix = ""
         else:
             answer = self._ask({"c": case.values}, {"c": _wrapped(case.text, "c")})
             prefix = _prefix("c")
-        return Answer(answer["texts"].get("c", "")) if "texts" in answer else _failure(answer["error"], prefix)
+        if "texts" in answer:
+            return Answer(answer["texts"].get("c", ""))
+        if "error" not in answer or "codec can't decode" in answer["error"]:
+            return None
+        return _failure(answer["error"], prefix)
 
     def _ask(self, values: dict[str, Any], templates: dict[str, str]) -> dict[str, Any]:
         assert self._process.stdin is not None
@@ -132,8 +147,10 @@ class Oracle:
         self._process.stdin.write(json.dumps({"values": values, "templates": templates}) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
-        if not line:
-            raise AssertionError(f"the engine died of {templates}")
+        if not line:  # it died
+            self._process.wait(timeout=30)
+            self._process = self._started()
+            return {}
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -164,12 +181,17 @@ def _failure(error: str, prefix: str) -> Answer:
     return Answer(message=found[6], place=(line, column, name, found[5]))
 
 
-def difference(case: Case, helm: Answer, mine: Answer) -> str:
+def difference(case: Case, helm: Answer | None, mine: Answer) -> str:
     """How the answers differ, empty when they do not."""
+    if helm is None or any(part in mine.message for part in _UNKNOWN):
+        return ""
     if helm.is_failure and mine.is_failure:
         # Helm shows the end of the message alone where it knows the kind of the failure.
-        is_part = len(helm.place) in (1, 2) and mine.message.endswith(helm.message)
-        is_same = (is_part or helm.message == mine.message) and mine.place[: len(helm.place)] == helm.place
+        message = mine.message.rstrip()
+        is_part = len(helm.place) in (1, 2) and message.endswith(helm.message)
+        # Which argument of `and` and `or` was looked at last is not known beforehand.
+        is_place = mine.place[: len(helm.place)] == helm.place or "(and " in case.text or "(or " in case.text
+        is_same = (is_part or helm.message == message) and is_place
     else:
         is_same = helm == mine
     return "" if is_same else f"{case.text!r} {case.values!r}\n   Helm: {helm}\n   ours: {mine}"

@@ -23,7 +23,7 @@ def _index(item: Any, *keys: Any) -> Any:
         elif item is None:
             raise CallError("index of nil pointer")
         else:
-            raise CallError(f"can't index item of type {values.type_name(item)}")
+            raise CallError(f"can't index item of type {_dereferenced(item)}")
     return item
 
 
@@ -58,7 +58,12 @@ def _length(item: Any) -> int:
         raise CallError("reflect: call of reflect.Value.Type on zero Value")
     if item is None:
         raise CallError("len of nil pointer")
-    raise CallError(f"len of type {values.type_name(item)}")
+    raise CallError(f"len of type {_dereferenced(item)}")
+
+
+def _dereferenced(item: Any) -> str:
+    """The type of a value, or of what it points to."""
+    return values.type_name(item).removeprefix("*")
 
 
 def sprint(*items: Any) -> str:

@@ -15,6 +15,10 @@ _HEX_PREFIX: Final = re.compile(r"[0-9a-fA-F]{0,4}")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?(?:(?<=[0-9])\.[0-9]+)?(?:(?<=[0-9])[eE][+-]?[0-9]+)?")
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _LITERALS: Final = {"t": "true", "f": "false", "n": "null"}
+_TOKENS: Final = (
+    *("in literal", "in numeric literal", "after decimal point", "in exponent"),
+    *("in string escape code", "in \\u hexadecimal"),
+)
 _END: Final = "unexpected end of JSON input"
 
 
@@ -30,7 +34,7 @@ def loads(text: str) -> Any:
     except RecursionError as error:
         raise CallError("exceeded max depth") from error
     except ValueError as error:
-        raise CallError(_Scanner(cleaned).complaint()) from error
+        raise CallError(_Scanner(text).complaint()) from error
     return _whole(found) if "\\u" in cleaned else found
 
 
@@ -88,9 +92,12 @@ class _Scanner:
         self._at = match.end() if match else self._at
 
     def _bad(self, where: str) -> str:
-        if self._at >= len(self._text):
+        if self._at < len(self._text):
+            character = chr(octets.encode(self._text[self._at])[0])
+        elif where.startswith(_TOKENS):
+            character = " "  # at the end Go looks whether a blank may follow
+        else:
             return _END
-        character = chr(octets.encode(self._text[self._at])[0])
         shown = {"'": "\\'", '"': '"'}.get(character, quoting.quote(character)[1:-1])
         return f"invalid character '{shown}' {where}"
 

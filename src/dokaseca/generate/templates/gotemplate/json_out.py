@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import floats, layouts, octets, values
@@ -10,6 +11,7 @@ from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.times import Time
 
 _HTML: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_LONE: Final = re.compile("[\ud800-\udfff]")  # bytes that belong to no character
 _BREAKS: Final = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
@@ -67,7 +69,8 @@ class _Writer:
         return str(int(value))
 
     def _string(self, value: str) -> str:
-        text = json.dumps(octets.clean(value), ensure_ascii=False).translate(_BREAKS)
+        text = json.dumps(octets.joined(value), ensure_ascii=False).translate(_BREAKS)
+        text = text if text.isascii() else _LONE.sub("\\\\ufffd", text)
         return text.translate(_HTML) if self._escape_html else text
 
     def _bracketed(self, opening: str, parts: list[str], closing: str, depth: int) -> str:

@@ -230,6 +230,8 @@ class _Reader:
                 raise _OutOfRange(f"time zone offset {name}")
         size = (hours * 60 + minutes) * 60 + seconds
         self._parts.offset = -size if match[1] == "-" else size
+        if self._parts.offset == -1:  # which stands for none, in Go
+            self._parts.offset = None
         self._rest = self._rest[match.end() :]
 
     def _zone(self, element: str) -> None:

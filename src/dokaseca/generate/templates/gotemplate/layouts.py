@@ -24,7 +24,7 @@ def formatted(time: Time, layout: str) -> str:
 
 def _element(moment: datetime, year: int, nanosecond: int, element: str) -> str:
     if element[0] in ".,":
-        digits = f"{nanosecond:09d}"[: len(element) - 1].ljust(len(element) - 1, "0")
+        digits = f"{nanosecond:09d}"[: len(element) - 1]
         digits = digits.rstrip("0") if element[1] == "9" else digits
         return element[0] + digits if digits else ""
     if element[0] in "Z-":
@@ -43,7 +43,7 @@ def _date_element(moment: datetime, year: int, element: str) -> str:
         "Monday": day,
         "Mon": day[:3],
         "2006": times.year_text(year),
-        "06": f"{year % 100:02d}",
+        "06": f"{abs(year) % 100:02d}",
         "01": f"{moment.month:02d}",
         "1": str(moment.month),
         "02": f"{moment.day:02d}",

@@ -82,7 +82,7 @@ class _Format:
         elif self._next >= len(self._arguments):
             self._write(f"%!{verb}(MISSING)")
         else:
-            if verb == "v":
+            if verb in "vw":
                 flags.is_go_syntax, flags.sharp = flags.sharp, False
                 flags.has_names, flags.plus = flags.plus, False
             self._next += 1

@@ -20,7 +20,7 @@ DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CYCLE_YEARS: Final = 400
 _CYCLE_SECONDS: Final = 146_097 * 86_400
-_CYCLES_FROM: Final = 946_684_800  # 2000-01-01
+_FIRST_YEAR: Final = 5  # well within Python's calendar, which begins with year 1
 _FIRST_SECOND: Final = -62_135_596_800 + 2 * 86_400  # year 1; zones reach over the edges of Python's calendar
 _LAST_SECOND: Final = 253_402_300_800 - 2 * 86_400  # year 10000
 _ZONE_NAME: Final = re.compile(r"[A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*\Z")
@@ -88,10 +88,14 @@ class Time(Struct, Stringer):
 
         The year of the datetime differs from that where Python knows none: the calendar repeats every 400 years.
         """
-        shift = 0
-        if not _FIRST_SECOND <= self.seconds < _LAST_SECOND:
-            shift = (self.seconds - _CYCLES_FROM) // _CYCLE_SECONDS
-        moment = (_EPOCH + timedelta(seconds=self.seconds - shift * _CYCLE_SECONDS)).astimezone(self.zone)
+        seconds, zone, shift = self.seconds, self.zone, 0
+        if seconds < _FIRST_SECOND:  # long before zones had rules: their first offset holds
+            first = datetime(_FIRST_YEAR, 1, 1, tzinfo=self.zone)
+            zone = fixed_zone(first.tzname() or "", offset_seconds(first))
+            shift = (seconds - _FIRST_SECOND) // _CYCLE_SECONDS
+        elif seconds >= _LAST_SECOND:
+            shift = (seconds - _LAST_SECOND) // _CYCLE_SECONDS + 1
+        moment = (_EPOCH + timedelta(seconds=seconds - shift * _CYCLE_SECONDS)).astimezone(zone)
         return moment, moment.year + shift * _CYCLE_YEARS
 
     def within(self, zone: tzinfo) -> Time:

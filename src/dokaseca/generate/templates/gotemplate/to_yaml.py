@@ -1,111 +1,241 @@
-"""`toYaml` as sigs.k8s.io/yaml writes it: sorted keys, lists level with their key, quotes only where needed."""
+"""`toYaml` as sigs.k8s.io/yaml writes it: sorted keys, lists level with their key, lines of about 80 characters."""
 
 from __future__ import annotations
 
 import re
+from functools import cmp_to_key
 from typing import Any, Final
 
-from dokaseca.generate.templates.gotemplate import floats, json_out, octets, quoting
+from dokaseca.generate.templates.gotemplate import floats, json_out, octets, yaml_scalars
 from dokaseca.generate.templates.gotemplate.errors import CallError
 
-_DEPTH: Final = 100  # as deep as yaml_in reads
-_PLAIN: Final = re.compile(
-    r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=<](?:[^\n\x00-\x1f\x7f\u2028\u2029\ufeff]*[^\s:])?\Z|[-?:](?=[^\s])[^\n\x00-\x1f]*[^\s:]\Z"
-)
-_BREAKS_PLAIN: Final = re.compile(r": | #|\t")
-_NOT_STRING: Final = re.compile(
-    r"""(?x)(?i:~|null|true|false|y|n|yes|no|on|off|\.nan|[-+]?\.inf|<<|=|---|\.\.\.)\Z
-    | [-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[0-9][0-9_]*)\Z
-    | [-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?\Z
-    | [-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z
-    | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\ ].*)?\Z"""
-)
+_WIDTH: Final = 80
+_INDENT: Final = 2
+_SIMPLE_KEY: Final = 128  # bytes; a longer key gets a question mark
+_CONTROL: Final = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_NEXT_LINE: Final = re.compile("[ \t]*\x85[ \t\x85]*")
 
 
 def dumps(value: Any) -> str:
     """The YAML text of a value, without the last newline; weigh it first.
 
     Raises:
-        CallError: nested too deep, or JSON has no such value.
+        CallError: JSON or YAML has no such value.
     """
-    value = json_out.plain(value)
-    return "\n".join(_lines(value, 0)) if isinstance(value, dict | list) and value else _scalar(value, 0)
+    emitter = _Emitter()
+    emitter.node(_read_back(json_out.plain(value)), in_mapping=False)
+    return "".join(emitter.out).removesuffix("\n")
 
 
-def _lines(value: Any, depth: int) -> list[str]:
-    """A non-empty map or list as lines without indentation."""
-    if depth > _DEPTH:
-        raise CallError(f"value is nested deeper than {_DEPTH}")
-    out: list[str] = []
-    if isinstance(value, dict):
-        for key in sorted(value):
-            _append_pair(out, _scalar(key, 0), value[key], depth)
-        return out
-    for item in value:
-        if isinstance(item, dict | list) and item:
-            first, *others = _lines(item, depth + 1)
-            out.append(f"- {first}")
-            out.extend(f"  {line}" if line else "" for line in others)
-        else:
-            out.extend(_indented(f"- {_scalar(item, 2)}"))
-    return out
-
-
-def _append_pair(out: list[str], key: str, value: Any, depth: int) -> None:
-    if isinstance(value, dict) and value:
-        out.append(f"{key}:")
-        out.extend(f"  {line}" if line else "" for line in _lines(value, depth + 1))
-    elif isinstance(value, list) and value:
-        out.append(f"{key}:")
-        out.extend(_lines(value, depth + 1))
-    else:
-        out.extend(_indented(f"{key}: {_scalar(value, 2)}"))
-
-
-def _indented(text: str) -> list[str]:
-    return text.split("\n")
-
-
-def _scalar(value: Any, indent: int) -> str:
+def _read_back(value: Any) -> Any:
+    """The value as it is after its way through JSON, which go-yaml reads."""
     if isinstance(value, str):
-        return _string(octets.clean(value), indent)
+        return _text_read_back(octets.clean(value))
     if isinstance(value, dict):
-        return "{}"
+        return {_text_read_back(octets.clean(key)): _read_back(item) for key, item in value.items()}
     if isinstance(value, list):
-        return "[]"
-    if value is None:
-        return "null"
+        return [_read_back(item) for item in value]
     if isinstance(value, float):
         json_out.number(value)  # refuses what JSON cannot hold
+    return value
+
+
+def _text_read_back(text: str) -> str:
+    if _CONTROL.search(text):
+        raise CallError("error marshaling into JSON: yaml: control characters are not allowed")
+    return _NEXT_LINE.sub(lambda match: "\n" * (match.group().count("\x85") - 1) or " ", text)
+
+
+def _compared(left: str, right: str) -> int:
+    """go-yaml's order of keys: digits by the number that they write, letters after other signs."""
+    after_digits = False
+    for at in range(min(len(left), len(right))):
+        mine, other = left[at], right[at]
+        if mine == other:
+            after_digits = mine.isdecimal()
+            continue
+        if mine.isalpha() and other.isalpha():
+            return -1 if mine < other else 1
+        if mine.isalpha() or other.isalpha():
+            return -1 if (mine if after_digits else other).isalpha() else 1
+        return _compared_numbers(left, right, at)
+    return len(left) - len(right)
+
+
+def _compared_numbers(left: str, right: str, at: int) -> int:
+    """Two texts that differ at `at`, where neither has a letter."""
+    mine, other = _digits(left, at), _digits(right, at)
+    before = re.search(r"[0-9]*\Z", left[:at])
+    prefix = "1" if "0" in (left[at], right[at]) and before and before.group().strip("0") else ""
+    numbers = int(f"{prefix}{mine}" or 0), int(f"{prefix}{other}" or 0)
+    for one, two in (numbers, (len(mine), len(other)), (left[at], right[at])):
+        if one != two:
+            return -1 if one < two else 1  # type: ignore[operator]  # both are of one type
+    return 0
+
+
+def _digits(text: str, at: int) -> str:
+    match = re.match(r"[0-9]{0,18}", text[at:])
+    return match.group() if match else ""
+
+
+_BY_KEY: Final = cmp_to_key(_compared)
+
+
+class _Emitter:
+    """libyaml's emitter, as far as JSON values need it."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self._column = 0
+        self._indent = -1
+        self._after_space = True
+        self._at_indent = True
+
+    def node(self, value: Any, *, in_mapping: bool) -> None:
+        """One value."""
+        outer = self._indent
+        if isinstance(value, dict) and value:
+            self._mapping(value)
+        elif isinstance(value, list) and value:
+            self._sequence(value, in_mapping=in_mapping)
+        elif isinstance(value, dict | list):
+            self._indicator("{}" if isinstance(value, dict) else "[]")
+        else:
+            self._scalar(value, is_key=False)
+        self._indent = outer
+
+    def _mapping(self, value: dict[str, Any]) -> None:
+        self._indent += 1 if self._indent < 0 else _INDENT
+        for key in sorted(value, key=_BY_KEY):
+            self._new_line()
+            if not yaml_scalars.analysed(key).is_multiline and octets.length(key) <= _SIMPLE_KEY:
+                self._scalar(key, is_key=True)
+                self._indicator(":", needs_space=False)
+            else:
+                self._indicator("?", keeps_indent=True)
+                self._scalar(key, is_key=False)
+                self._new_line()
+                self._indicator(":", keeps_indent=True)
+            self.node(value[key], in_mapping=True)
+
+    def _sequence(self, value: list[Any], *, in_mapping: bool) -> None:
+        if not (in_mapping and not self._at_indent):
+            self._indent += 1 if self._indent < 0 else _INDENT
+        for item in value:
+            self._new_line()
+            self._indicator("-", keeps_indent=True)
+            self.node(item, in_mapping=False)
+
+    # --- scalars ----------------------------------------------------------------------------------------------------
+
+    def _scalar(self, value: Any, *, is_key: bool) -> None:
+        outer = self._indent
+        self._indent = _INDENT if self._indent < 0 else self._indent + _INDENT
+        if isinstance(value, str):
+            self._string(value, is_key=is_key)
+        else:
+            self._plain(_number(value), may_wrap=not is_key)
+        self._indent = outer
+
+    def _string(self, text: str, *, is_key: bool) -> None:
+        analysis = yaml_scalars.analysed(text)
+        if "\n" in text and analysis.may_be_block and not is_key:
+            self._block(text)
+        elif "\n" in text or not yaml_scalars.is_text(text):
+            self._double(text, may_wrap=not is_key)
+        elif analysis.may_be_plain:
+            self._plain(text, may_wrap=not is_key)
+        elif analysis.may_be_single:
+            self._single(text, may_wrap=not is_key)
+        else:
+            self._double(text, may_wrap=not is_key)
+
+    def _plain(self, text: str, *, may_wrap: bool) -> None:
+        if not self._after_space:
+            self._put(" ")
+        for at, character in enumerate(text):
+            if character == " " and may_wrap and self._wraps(text, at):
+                self._new_line()
+            else:
+                self._put(character)
+                self._at_indent = False
+        self._after_space = self._at_indent = False
+
+    def _wraps(self, text: str, at: int) -> bool:
+        """Whether the line ends at this blank: it is long, and the blank stands alone."""
+        is_alone = text[at - 1 : at] != " " and text[at + 1 : at + 2] != " "
+        return self._column > _WIDTH and is_alone
+
+    def _single(self, text: str, *, may_wrap: bool) -> None:
+        self._indicator("'")
+        for at, character in enumerate(text):
+            if character == " " and may_wrap and 0 < at < len(text) - 1 and self._wraps(text, at):
+                self._new_line()
+            else:
+                self._put("''" if character == "'" else character)
+                self._at_indent = False
+        self._indicator("'", needs_space=False)
+
+    def _double(self, text: str, *, may_wrap: bool) -> None:
+        self._indicator('"')
+        for at, character in enumerate(text):
+            is_inner = 0 < at < len(text) - 1 and text[at - 1] != " "
+            if character == " " and may_wrap and is_inner and self._column > _WIDTH:
+                self._new_line()
+                self._put("\\" if text[at + 1] == " " else "")
+            else:
+                self._put(yaml_scalars.escaped_or_none(character) or character)
+                self._at_indent = False
+        self._indicator('"', needs_space=False)
+
+    def _block(self, text: str) -> None:
+        self._indicator("|")
+        self._put(yaml_scalars.block_header(text))
+        self._break("\n")
+        self._after_space = self._at_indent = True
+        after_break = True
+        for character in text:
+            if yaml_scalars.is_break(character):
+                self._break(character)
+                self._at_indent = after_break = True
+                continue
+            if after_break:
+                self._new_line()
+            self._put(character)
+            self._at_indent = after_break = False
+
+    # --- characters -------------------------------------------------------------------------------------------------
+
+    def _put(self, text: str) -> None:
+        self.out.append(text)
+        self._column += len(text)
+
+    def _break(self, character: str) -> None:
+        self.out.append(character)
+        self._column = 0
+
+    def _indicator(self, text: str, *, needs_space: bool = True, keeps_indent: bool = False) -> None:
+        if needs_space and not self._after_space:
+            self._put(" ")
+        self._put(text)
+        self._after_space = False
+        self._at_indent = self._at_indent and keeps_indent
+
+    def _new_line(self) -> None:
+        """Begin a line at the indentation, unless that is where we are."""
+        indent = max(self._indent, 0)
+        if not self._at_indent or self._column > indent or (self._column == indent and not self._after_space):
+            self._break("\n")
+        self._put(" " * (indent - self._column))
+        self._after_space = self._at_indent = True
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
         return floats.text(value, "f" if value.is_integer() and abs(value) < 1e21 else "g")
-    return str(value).lower() if isinstance(value, bool) else str(int(value))
-
-
-def _string(text: str, indent: int) -> str:
-    if "\n" in text and indent and _fits_block(text):
-        return _block(text, indent)
-    if not text or _NOT_STRING.match(text):
-        return quoting.quote(text)
-    if _PLAIN.match(text) and not _BREAKS_PLAIN.search(text):
-        return text
-    if "\n" in text or not text.isprintable():
-        return quoting.quote(text).replace("\\x7f", "\\x7F")
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _fits_block(text: str) -> bool:
-    body = text.strip("\n")
-    if not body or body != body.lstrip(" \t") or text.startswith("\n"):
-        return False
-    return all(
-        line.isprintable() or ("\t" in line and line.replace("\t", "").isprintable()) for line in text.split("\n")
-    )
-
-
-def _block(text: str, indent: int) -> str:
-    body = text.rstrip("\n")
-    tail = len(text) - len(body)
-    header = "|-" if tail == 0 else "|" if tail == 1 else "|+"
-    pad = " " * indent
-    lines = [f"{pad}{line}" if line else "" for line in body.split("\n")]
-    return "\n".join([header, *lines, *([""] * (tail - 1))])
+    return str(int(value))

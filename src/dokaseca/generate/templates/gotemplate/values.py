@@ -116,6 +116,10 @@ class Struct:
         """Its exported fields, in order."""
         return {}
 
+    def go_all_fields(self) -> Mapping[str, Any]:
+        """All fields, in order, as fmt prints them."""
+        return self.go_fields()
+
 
 _TYPES: Final[dict[type, tuple[str, str]]] = {
     type(None): ("<nil>", "invalid"),
@@ -166,8 +170,8 @@ def kind(value: Any) -> str:
 
 
 def element_type(container: Any) -> str:
-    """The static type of what `range` gives of a list or map."""
-    return _ELEMENTS.get(type(container), "interface {}")
+    """The static type of what `range` gives of a list, a map or an integer."""
+    return type_name(container) if isinstance(container, int) else _ELEMENTS.get(type(container), "interface {}")
 
 
 def is_nil(value: Any) -> bool:

@@ -54,6 +54,8 @@ class _Printer:
         return self._value(verb, value, has_methods=True)
 
     def _value(self, verb: str, value: Any, *, has_methods: bool) -> str:
+        if verb == "w" and has_methods:  # of Errorf alone
+            return self._bad(verb, value)
         if has_methods and isinstance(value, values.Stringer) and verb in _STRING_VERBS and not self._is_go(verb):
             return self._text(verb, value.go_string())
         if isinstance(value, bool):
@@ -90,10 +92,11 @@ class _Printer:
         if isinstance(value, list):
             items = separator.join([self._item(verb, item) for item in value])
             return f"{name}{{{items}}}" if is_go else f"[{items}]"
-        fields = value.go_fields() if isinstance(value, values.Struct) else {}
+        fields = value.go_all_fields() if isinstance(value, values.Struct) else {}
         named = is_go or (verb == "v" and self._flags.has_names)
         parts = (f"{field}:" * named + self._item(verb, item) for field, item in fields.items())
-        return f"{name}{{{separator.join(parts)}}}"
+        pointer = "&" if values.kind(value) == "ptr" else ""
+        return f"{pointer}{name.removeprefix('*')}{{{separator.join(parts)}}}"
 
     def _item(self, verb: str, value: Any) -> str:
         if value is None or value is values.MISSING:
@@ -144,15 +147,15 @@ class _Printer:
         is_unsigned = isinstance(value, values.Uint64 | values.Uint32 | values.Uint8)
         if verb in _BASES:
             if verb == "v" and is_unsigned and self._flags.is_go_syntax:
-                return self._pad(f"{int(value):#x}", zero=False)
-            return self._digits(verb, int(value))
+                return self._digits("x", int(value), is_sharp=True)
+            return self._digits(verb, int(value), is_sharp=self._flags.sharp)
         if verb == "c":
             return self._pad(quoting.rune(int(value)))
         if verb == "q":
             return self._pad(quoting.quote_rune(int(value), ascii_only=self._flags.plus))
         return self._unicode(int(value)) if verb == "U" else None
 
-    def _digits(self, verb: str, value: int) -> str:
+    def _digits(self, verb: str, value: int, *, is_sharp: bool) -> str:
         flags = self._flags
         has_sign = value < 0 or flags.plus or flags.space
         least = flags.precision
@@ -161,8 +164,9 @@ class _Printer:
         if least is None and flags.zero and not flags.minus and flags.width:
             least = flags.width - has_sign
         digits = format(abs(value), _BASES[verb]).rjust(least or 0, "0")
-        if flags.sharp:
-            digits = {"b": "0b", "x": "0x", "X": "0X", "o": "" if digits[0] == "0" else "0"}.get(verb, "") + digits
+        if is_sharp:
+            octal = "" if digits[0] == "0" else "0"
+            digits = {"b": "0b", "x": "0x", "X": "0X", "o": octal, "O": octal}.get(verb, "") + digits
         if verb == "O":
             digits = "0o" + digits
         sign = "-" if value < 0 else "+" if flags.plus else " " if flags.space else ""
@@ -189,7 +193,7 @@ class _Printer:
             is_bare = not flags.plus and text[0] == "+"
             return self._pad(text[1:] if is_bare and text[1] == "N" else text, zero=False)
         if flags.sharp and verb != "b":
-            text = text[0] + _with_point(text[1:], lower, precision)
+            text = text[0] + _with_point(text[1:], verb, precision)
         text = text.upper() if verb in "GEX" else text
         if not flags.plus and text[0] == "+":
             return self._pad(text[1:])
@@ -209,9 +213,9 @@ class _Printer:
 
 def _with_point(text: str, verb: str, precision: int) -> str:
     """`%#g`: a decimal point always, and of g all the digits that the precision asks for."""
-    mark = text.find("p" if verb == "x" else "e")
+    mark = text.find("p" if verb in "xX" else "e")
     number, tail = (text, "") if mark < 0 else (text[:mark], text[mark:])
-    digits = (precision if precision >= 0 else 6) if verb in "gx" else 0
+    digits = (precision if precision >= 0 else 6) if verb in "vgGx" else 0
     digits -= len(number.replace(".", "").lstrip("0"))
     if "." not in number:
         digits -= number == "0"

@@ -87,16 +87,18 @@ def _dynamic(value: Any) -> str:
 
 
 def _merge_into(target: dict[str, Any], source: dict[str, Any], *, overwrite: bool, depth: int = 0) -> None:
-    """dario.cat/mergo on maps: maps recurse; otherwise an empty target takes the source's value, and with `overwrite`
-    every source value wins."""
+    """dario.cat/mergo on maps: maps recurse; otherwise what the target lacks or holds empty is filled, and with
+    `overwrite` every source value wins; a nil fills nothing."""
     if depth > _MERGE_DEPTH:
         raise CallError(f"maps are nested deeper than {_MERGE_DEPTH}")
-    for key, value in source.items():
+    for key, value in [*source.items()]:
         present = target.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
             if present is not value:
                 _merge_into(present, value, overwrite=overwrite, depth=depth + 1)
-        elif key not in target or overwrite or convert.is_empty(present):
+        elif overwrite or (value is not None and (key not in target or convert.is_empty(present))):
+            if isinstance(target, StringMap) and not isinstance(value, str):
+                raise CallError(f"a map[string]string cannot hold a value of type {values.type_name(value)}")
             target[key] = value
 
 
@@ -115,6 +117,12 @@ def _merge_overwrite(target: dict[str, Any], *sources: dict[str, Any]) -> dict[s
     return _merged(target, sources, overwrite=True)
 
 
+def _deep_copy(value: Any) -> Any:
+    if value is None:
+        raise CallError("reflect: call of reflect.Value.Type on zero Value")
+    return copy.deepcopy(value)
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "dict": fn("a*", _dict, Traits(takes_run=True, weight="light")),
     "get": fn("ds", lambda mapping, key: mapping.get(key, ""), LIGHT),
@@ -131,6 +139,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "mustMergeOverwrite": fn("dd*", _merge_overwrite, _MERGING),
     "values": fn("d", _values),
     "dig": fn("a*", _dig, LIGHT),
-    "deepCopy": fn("a", copy.deepcopy, DEEP),
-    "mustDeepCopy": fn("a", copy.deepcopy, DEEP),
+    "deepCopy": fn("a", _deep_copy, DEEP),
+    "mustDeepCopy": fn("a", _deep_copy, DEEP),
 }

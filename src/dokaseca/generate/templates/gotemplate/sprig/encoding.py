@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import json_in, json_out, octets
@@ -11,7 +11,8 @@ from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import DEEP, Function, fn
 
 _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-_BASE32: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_WHOLE_BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
 _BREAKS: Final = frozenset("\r\n")
 
 
@@ -22,10 +23,9 @@ def decode_base64(text: str) -> bytes:
         CallError: what is no base64, as Go says it.
     """
     compact = text.replace("\r", "").replace("\n", "")
-    try:
-        return base64.b64decode(compact.encode("ascii"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise CallError(f"illegal base64 data at input byte {_bad_base64(text)}") from error
+    if not _WHOLE_BASE64.match(compact):
+        raise CallError(f"illegal base64 data at input byte {_bad_base64(text)}")
+    return base64.b64decode(compact)
 
 
 def _bad_base64(text: str) -> int:
@@ -50,27 +50,42 @@ def _bad_base64(text: str) -> int:
 
 
 def _decode_base32(text: str) -> str:
+    """Groups of eight characters; what comes after a padded group does not count."""
     compact = text.replace("\r", "").replace("\n", "")
-    try:
-        return octets.decode(base64.b32decode(compact.encode("ascii")))
-    except (binascii.Error, ValueError):
-        return f"illegal base32 data at input byte {_bad_base32(compact)}"
-
-
-def _bad_base32(text: str) -> int:
-    """Where Go's decoder stops: groups of eight, of which only the last may be padded."""
-    for at, character in enumerate(text):
+    bits = 0
+    for at, character in enumerate(compact):
         place = at % 8
-        rest = len(text) - at - 1
+        rest = len(compact) - at - 1
         if character == "=" and place >= 2 and rest < 8:
-            if rest + place < 7:
-                return len(text)
-            tail = text[at + 1 : at + 8 - place]
-            bad = next((number for number, padding in enumerate(tail) if padding != "="), None)
-            return at if bad is None else at + bad
+            bad = _bad_padding(compact, at)
+            return _base32_problem(bad) if bad is not None else _bytes_of(bits, at)
         if character not in _BASE32:
-            return at
-    return len(text) - len(text) % 8
+            return _base32_problem(at)
+        bits = bits << 5 | _BASE32.index(character)
+    whole = len(compact) - len(compact) % 8
+    return _bytes_of(bits, whole) if whole == len(compact) else _base32_problem(whole)
+
+
+def _bad_padding(text: str, at: int) -> int | None:
+    """Where the padding that begins at `at` is wrong."""
+    place = at % 8
+    if len(text) - at + place < 8:
+        return len(text)
+    tail = text[at + 1 : at + 8 - place]
+    bad = next((number for number, padding in enumerate(tail) if padding != "="), None)
+    if bad is not None:
+        return at + bad
+    return at if place in (1, 3, 6) else None
+
+
+def _bytes_of(bits: int, characters: int) -> str:
+    """The whole bytes in so many characters of five bits."""
+    count = characters * 5 // 8
+    return octets.decode((bits >> (characters * 5 - count * 8)).to_bytes(count, "big"))
+
+
+def _base32_problem(at: int) -> str:
+    return f"illegal base32 data at input byte {at}"
 
 
 def _decode_base64(text: str) -> str:
@@ -112,6 +127,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "mustToJson": fn("a", json_out.dumps, DEEP),
     "toPrettyJson": fn("a", _or("", _pretty), DEEP),
     "mustToPrettyJson": fn("a", _pretty, DEEP),
-    "toRawJson": fn("a", _or("", _raw), DEEP),
+    "toRawJson": fn("a", _raw, DEEP),  # which panics where the others say nothing
     "mustToRawJson": fn("a", _raw, DEEP),
 }

@@ -96,12 +96,22 @@ def _concat(*lists: Any) -> list[Any]:
 def _chunk(size: int, items: Any) -> Lists:
     found = convert.items(items, "Cannot chunk type")
     if size < 1:
-        raise CallError("runtime error: makeslice: len out of range")
+        return _odd_chunks(size, found)
     return Lists([*found[at : at + size]] for at in range(0, len(found), size))
 
 
+def _odd_chunks(size: int, items: list[Any]) -> Lists:
+    """What sprig's arithmetic makes of a size below 1: mostly a refusal."""
+    count = (len(items) - 1) // size + 1 if size else -1
+    if count == 0:
+        return Lists()
+    if count == 1 and len(items) == 1 and size < -1:
+        return Lists([[*items]])
+    raise CallError("runtime error: makeslice: len out of range")
+
+
 def _sort_alpha(items: Any) -> Strings:
-    found = convert.texts(items)
+    found = convert.texts(items) if isinstance(items, list) else Strings([convert.text(items)])
     found.sort()  # a list of texts is sorted in place, as sprig does
     return found
 

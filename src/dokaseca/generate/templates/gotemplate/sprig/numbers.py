@@ -80,7 +80,7 @@ def _round(number: Any, places: int, *round_on: float) -> float:
         return digit / power if math.isfinite(power) else math.nan
     fraction, _ = math.modf(digit)
     rounded = float(math.ceil(digit) if fraction >= threshold else math.floor(digit))
-    return rounded / power if power else math.nan
+    return math.copysign(rounded, digit) / power if power else math.nan
 
 
 def _power_of_ten(places: int) -> float:
@@ -104,7 +104,8 @@ def _extreme(chosen: Any) -> Any:
             number == chosen(-math.inf, math.inf) for number in floats_given
         ):
             return math.nan
-        return float(chosen(number for number in floats_given if not math.isnan(number)))
+        found = (number for number in floats_given if not math.isnan(number))
+        return float(chosen(found, key=lambda number: (number, math.copysign(1.0, number))))  # -0 is below 0
 
     return extreme
 
@@ -112,9 +113,8 @@ def _extreme(chosen: Any) -> Any:
 def _until_step(start: int, stop: int, step: int) -> Ints:
     if (stop < start and step >= 0) or (stop >= start and step <= 0):
         return Ints()
-    counted = range(start, stop, step)
-    convert.checked_count(len(counted), bounds.TEMPLATE_STEPS, "the list")
-    return Ints(counted)
+    convert.checked_count(abs(stop - start) // abs(step), bounds.TEMPLATE_STEPS, "the list")
+    return Ints(range(start, stop, step))
 
 
 def _until(count: int) -> Ints:
@@ -129,7 +129,7 @@ def _seq(*numbers: int) -> str:
     step = numbers[1] if len(numbers) == 3 else towards
     if len(numbers) == 3 and towards < 0 and step > 0:
         return ""
-    return " ".join(map(str, _until_step(start, end + towards, step)))
+    return " ".join(map(str, _until_step(start, wrapped(end + towards), step)))
 
 
 def _to_decimal(value: Any) -> Int64:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 import re2
 
-from dokaseca.generate.templates.gotemplate import octets
+from dokaseca.generate.templates.gotemplate import octets, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import Function, Traits, fn
 from dokaseca.generate.templates.gotemplate.run import Run
@@ -17,6 +17,7 @@ from dokaseca.generate.templates.gotemplate.sprig import convert
 from dokaseca.generate.templates.gotemplate.values import NilStrings, Strings
 from dokaseca.kit import bounds
 
+_SINGLE_BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 _REFERENCE: Final = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 _META: Final = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _PATTERN_LIMIT: Final = 10_000  # characters; RE2's memory grows with the pattern
@@ -42,11 +43,15 @@ _COMPLAINTS: Final = (  # how RE2 and Go say the same
 def _compiled(pattern: str) -> Any:
     if len(pattern) > _PATTERN_LIMIT:
         raise CallError(f"error parsing regexp: longer than {_PATTERN_LIMIT} characters")
+    if octets.clean(pattern) != pattern:
+        raise CallError(f"error parsing regexp: invalid UTF-8: `{pattern}`")
+    if _SINGLE_BYTE.search(pattern):  # RE2 knows it, Go does not
+        raise CallError("error parsing regexp: invalid escape sequence: `\\C`")
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MEMORY
     try:
-        return re2.compile(octets.clean(pattern), options)
+        return re2.compile(pattern, options)
     except re2.error as error:
         detail = error.args[0] if error.args else ""
         detail = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
@@ -141,6 +146,7 @@ def _group(match: Any, reference: re.Match[str]) -> str:
 
 
 def _split(run: Run, pattern: str, text: str, count: int) -> Strings:
+    _compiled(pattern)
     if count == 0:
         return NilStrings()
     if pattern and not text:
@@ -164,17 +170,28 @@ def _quote(text: str) -> str:
     return _META.sub(lambda match: "\\" + match.group(), text)
 
 
-def _both(name: str, function: Function) -> dict[str, Function]:
-    return {name: function, f"must{name[0].upper()}{name[1:]}": function}
+def _both(name: str, letters: str, call: Callable[..., Any]) -> dict[str, Function]:
+    """A function and its `must` twin; the plain one tells of a broken pattern with Go's panic."""
+
+    def plain(run: Run, pattern: str, *rest: Any) -> Any:
+        try:
+            _compiled(pattern)
+        except CallError as error:
+            quoted = f"`{pattern}`" if quoting.may_be_raw(pattern) else quoting.quote(pattern)
+            raise CallError(f"regexp: Compile({quoted}): {error.message}") from error
+        return call(run, pattern, *rest)
+
+    must = f"must{name[0].upper()}{name[1:]}"
+    return {name: fn(letters, plain, _TAKES_RUN), must: fn(letters, call, _TAKES_RUN)}
 
 
 FUNCTIONS: Final[dict[str, Function]] = {
     "regexMatch": fn("ss", _match_or_false, _TAKES_RUN),
     "mustRegexMatch": fn("ss", _match, _TAKES_RUN),
-    **_both("regexFindAll", fn("ssi", _find_all, _TAKES_RUN)),
-    **_both("regexFind", fn("ss", _find, _TAKES_RUN)),
-    **_both("regexReplaceAll", fn("sss", _replace, _TAKES_RUN)),
-    **_both("regexReplaceAllLiteral", fn("sss", _replace_literal, _TAKES_RUN)),
-    **_both("regexSplit", fn("ssi", _split, _TAKES_RUN)),
+    **_both("regexFindAll", "ssi", _find_all),
+    **_both("regexFind", "ss", _find),
+    **_both("regexReplaceAll", "sss", _replace),
+    **_both("regexReplaceAllLiteral", "sss", _replace_literal),
+    **_both("regexSplit", "ssi", _split),
     "regexQuoteMeta": fn("s", _quote),
 }

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dokaseca.generate.templates.gotemplate import numerals, quoting
+from dokaseca.generate.templates.gotemplate import numerals, octets, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import KINDS, LIGHT, Function, Kind, fn
 from dokaseca.generate.templates.gotemplate.values import Stringer, Struct, Uint64
 from dokaseca.kit import semver
 
+_VERSION_BYTES: Final = 256
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9A-Za-z])0+(?=[0-9])")
 _LARGE: Final = re.compile(r"[0-9]{20,}")
 
@@ -30,6 +31,10 @@ class Version(Struct, Stringer):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Version:
         return self
+
+    def go_all_fields(self) -> Mapping[str, Any]:
+        numbers = zip(("major", "minor", "patch"), map(Uint64, self.parsed.numbers), strict=True)
+        return {**dict(numbers), "pre": self.parsed.prerelease, "metadata": self.metadata, "original": self.original}
 
     def go_string(self) -> str:
         prerelease = f"-{self.parsed.prerelease}" if self.parsed.prerelease else ""
@@ -50,6 +55,8 @@ def parsed(text: str) -> Version:
     Raises:
         CallError: not a version.
     """
+    if octets.length(text) > _VERSION_BYTES:
+        raise CallError(f"version string is too long (max {_VERSION_BYTES} bytes)")
     version = semver.parse_or_none(text)
     if version is None:
         raise CallError(_version_problem(text))

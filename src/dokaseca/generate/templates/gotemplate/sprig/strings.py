@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import octets, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import DEEP, Function, fn
-from dokaseca.generate.templates.gotemplate.sprig import cases, convert, wrapping
+from dokaseca.generate.templates.gotemplate.sprig import cases, convert, words, wrapping
 from dokaseca.generate.templates.gotemplate.sprig.convert import text
 from dokaseca.generate.templates.gotemplate.values import StringMap, Strings
 from dokaseca.kit import bounds
 
 _BYTE_BLANK: Final = re.compile("[\t-\r \x85\xa0]")  # what unicode.IsSpace takes for a blank below U+0100
 _BYTE_INITIAL: Final = re.compile("(?:^|(?<=[\t-\r \x85\xa0]))[^\t-\r \x85\xa0]")
+
+
+def _by_rune(function: Callable[[str], str]) -> Callable[[str], str]:
+    """A function of characters: bytes that belong to none come out as U+FFFD."""
+    return lambda whole: function(octets.clean(whole))
 
 
 def _sized(size: int) -> None:
@@ -109,14 +115,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "wrap": fn("is", wrapping.wrap),
     "wrapWith": fn("iss", wrapping.wrap_with),
     "trim": fn("s", lambda whole: whole.strip(cases.BLANKS)),
-    "upper": fn("s", cases.upper),
-    "lower": fn("s", cases.lower),
-    "title": fn("s", cases.title),
-    "untitle": fn("s", cases.untitle),
-    "swapcase": fn("s", cases.swap),
-    "snakecase": fn("s", cases.snake),
-    "camelcase": fn("s", cases.pascal),
-    "kebabcase": fn("s", cases.kebab),
+    "upper": fn("s", _by_rune(cases.upper)),
+    "lower": fn("s", _by_rune(cases.lower)),
+    "title": fn("s", _by_rune(cases.title)),
+    "untitle": fn("s", _by_rune(cases.untitle)),
+    "swapcase": fn("s", _by_rune(cases.swap)),
+    "snakecase": fn("s", words.snake),
+    "camelcase": fn("s", words.pascal),
+    "kebabcase": fn("s", words.kebab),
     "repeat": fn("is", _repeat),
     "trimall": fn("ss", _trim_all),
     "trimAll": fn("ss", _trim_all),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from dokaseca.generate.templates.gotemplate import octets, percent, quoting, values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import Function, fn
+from dokaseca.generate.templates.gotemplate.sprig import convert
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -40,15 +41,20 @@ def _parsed(text: str) -> _Url:
     Raises:
         CallError: no URL, as Go says it.
     """
-    try:
-        return _split(text)
-    except ValueError as error:
-        raise CallError(f"parse {quoting.quote(text)}: {error}") from error
-
-
-def _split(text: str) -> _Url:
     whole, _, fragment = text.partition("#")
-    url = _Url(fragment=_unescaped(fragment))
+    shown = whole
+    try:
+        url = _split(whole)
+        shown = text
+        url.fragment = _unescaped(fragment)
+    except ValueError as error:
+        raise CallError(f"parse {quoting.quote(shown)}: {error}") from error
+    return url
+
+
+def _split(whole: str) -> _Url:
+    """All but the fragment."""
+    url = _Url()
     if _CONTROL.search(whole):
         raise ValueError("net/url: invalid control character in URL")
     match = _SCHEME.match(whole)
@@ -139,6 +145,8 @@ def _url_parse(text: str) -> dict[str, Any]:
 
 def _part(parts: dict[str, Any], name: str) -> str:
     value = parts.get(name, "")
+    if value is None:
+        raise CallError(convert.NIL_DEREFERENCE)
     if not isinstance(value, str):
         raise CallError(f"unable to parse {name} key, must be of type string, but {values.kind(value)} found")
     return value

@@ -1,0 +1,200 @@
+"""Sprig: snake, kebab and Pascal case, by the words that huandu/xstrings sees in a text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from dokaseca.generate.templates.gotemplate.sprig import cases
+
+_CONNECTOR: Final = "connector"
+_PUNCTUATION: Final = "punctuation"
+_UPPER: Final = "upper"
+_LETTERS: Final = "letters"
+_NUMBER: Final = "number"
+_OTHER: Final = "other"
+_INVALID: Final = "invalid"
+_SILENT: Final = frozenset({_CONNECTOR, _PUNCTUATION})  # before these stands no further connector
+_CHINESE: Final = ((0x3400, 0x4D85), (0x4E00, 0x9FCC), (0x20000, 0x2B81D))  # each sign is a word of its own kind
+
+
+class _Word(NamedTuple):
+    kind: str
+    text: str
+
+
+def snake(text: str) -> str:
+    """`FirstName` to `first_name`."""
+    return _Joiner(text, "_").joined()
+
+
+def kebab(text: str) -> str:
+    """`FirstName` to `first-name`."""
+    return _Joiner(text, "-").joined()
+
+
+def pascal(text: str) -> str:
+    """`first_name` to `FirstName`; leading connectors stay, of several in a row all but one.
+
+    A word that begins with a capital gets small letters up to its first small one: `HTTPServer` is `Httpserver`.
+    """
+    start = _end(text, 0, _is_connector)
+    if start == len(text):
+        return text + text[-1:]  # xstrings writes the last connector twice
+    out = [text[:start]]
+    was_upper = cases.is_upper(text[start])
+    previous = cases.upper(text[start])
+    for character in text[start + 1 :]:
+        if _is_connector(previous) and not _is_connector(character):
+            was_upper = cases.is_upper(character)
+            previous = cases.upper(character)
+            continue
+        out.append(previous)
+        was_upper = was_upper and cases.is_upper(character)
+        previous = cases.lower(character) if was_upper else character
+    return "".join([*out, previous])
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def _words(text: str) -> list[_Word]:
+    found = []
+    at = 0
+    while at < len(text):
+        word = _word_at(text, at)
+        found.append(word)
+        at += len(word.text)
+    return found
+
+
+def _word_at(text: str, at: int) -> _Word:
+    kind = _kind(text[at])
+    if kind == _UPPER:
+        return _Word(_UPPER, text[at : _upper_end(text, at)])
+    if kind == _INVALID:
+        return _Word(_INVALID, text[at])
+    return _Word(kind, text[at : _end(text, at + 1, _GOES_ON.get(kind, _is_other))])
+
+
+def _end(text: str, at: int, goes_on: Callable[[str], bool]) -> int:
+    while at < len(text) and goes_on(text[at]):
+        at += 1
+    return at
+
+
+def _upper_end(text: str, at: int) -> int:
+    """`HTTPServer`: of several capitals before small letters the last belongs to the next word."""
+    end = _end(text, at + 1, cases.is_upper)
+    if end == at + 1:
+        return _end(text, end, _is_letters)
+    return end - 1 if end < len(text) and _is_letter(text[end]) else end
+
+
+def _kind(character: str) -> str:
+    if "\udc80" <= character <= "\udcff" or character == "\ufffd":
+        return _INVALID
+    if _is_connector(character):
+        return _CONNECTOR
+    category = unicodedata.category(character)
+    if category[0] == "P":
+        return _PUNCTUATION
+    if category == "Lu":
+        return _UPPER
+    if _is_letter(character):
+        return _LETTERS
+    return _NUMBER if category[0] == "N" else _OTHER
+
+
+def _is_connector(character: str) -> bool:
+    return character in "-_" or cases.is_blank(character)
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalpha() and not any(low <= ord(character) <= high for low, high in _CHINESE)
+
+
+def _is_letters(character: str) -> bool:
+    return _is_letter(character) and not cases.is_upper(character)
+
+
+def _is_other(character: str) -> bool:
+    return _kind(character) == _OTHER
+
+
+_GOES_ON: Final[dict[str, Callable[[str], bool]]] = {
+    _CONNECTOR: _is_connector,
+    _PUNCTUATION: lambda character: unicodedata.category(character)[0] == "P",  # `-` and `_` are punctuation, too
+    _LETTERS: _is_letters,
+    _NUMBER: lambda character: unicodedata.category(character)[0] == "N",
+}
+
+
+# --- joining ------------------------------------------------------------------------------------------------------
+
+
+class _Joiner:
+    """Writes words in small letters with a connector between. A number belongs to the word before it, unless small
+    letters follow: `Bld4Floor` is `bld4_floor`, `HTTP2xx` is `http_2xx`."""
+
+    def __init__(self, text: str, connector: str) -> None:
+        self._words = _words(text)
+        self._connector = connector
+        self._at = 0
+        self._out: list[str] = []
+
+    def joined(self) -> str:
+        """The whole text."""
+        while self._at < len(self._words) - 1:
+            word = self._words[self._at]
+            self._write(word)
+            self._at += 1
+            if word.kind == _NUMBER:
+                self._write_number_tail()
+            elif word.kind not in _SILENT:
+                self._connect()
+        for word in self._words[self._at :]:
+            self._write(word)
+        return "".join(self._out)
+
+    def _write(self, word: _Word) -> None:
+        if word.kind == _CONNECTOR:
+            self._out.append(self._connector * len(word.text))
+        elif word.kind == _UPPER:
+            self._out.extend(cases.lower(one) if cases.is_upper(one) else one for one in word.text)
+        else:
+            self._out.append(word.text)
+
+    def _kind(self) -> str:
+        """Of the next word; of the end it is as of invalid text: no connector stands before it."""
+        return self._words[self._at].kind if self._at < len(self._words) else _INVALID
+
+    def _separate(self) -> None:
+        if self._kind() not in _SILENT:
+            self._out.append(self._connector)
+
+    def _connect(self) -> None:
+        """What stands between a word and the next one."""
+        if self._kind() != _NUMBER:
+            self._separate()
+            return
+        if self._at == len(self._words) - 1:
+            return
+        number = self._words[self._at]
+        self._at += 1
+        if self._kind() != _LETTERS:
+            self._write(number)
+            self._separate()
+            return
+        self._out.append(self._connector)
+        self._write(number)
+        self._write_number_tail()
+
+    def _write_number_tail(self) -> None:
+        """Letters and numbers after a number, and the connector after them."""
+        while self._kind() in (_LETTERS, _NUMBER):
+            self._write(self._words[self._at])
+            self._at += 1
+        if self._kind() != _INVALID:
+            self._separate()
