@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dokaseca.dock.simulator import conditions, cron, jobs, kinds, plan, templates
+from dokaseca.dock.simulator import conditions, jobs, kinds, plan, templates
 from dokaseca.dock.simulator.plan import Create, Delete, Plan, Tell, Write
 from dokaseca.dock.simulator.seen import Context
-from dokaseca.kit import clock
+from dokaseca.kit import clock, cron
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dokaseca.dock.simulator import cron
+from dokaseca.kit import cron
 
 START = datetime(2026, 1, 1, 10, 30, 20, tzinfo=UTC)  # a Thursday
 
