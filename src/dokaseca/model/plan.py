@@ -13,6 +13,10 @@ from dokaseca.model.identity import GroupKind, ObjectKey
 from dokaseca.model.manifest import Manifest
 
 DELETION_APPROVED = "argocd.argoproj.io/deletion-approved"
+MIGRATED_MANAGER = "argocd.argoproj.io/client-side-apply-migration-manager"
+KUBECTL = "kubectl-client-side-apply"
+NAMESPACE = GroupKind("", "Namespace")
+CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class Phase(StrEnum):
@@ -57,26 +61,32 @@ class SyncRequest:
     Attributes:
         resources: only these objects ((group, kind, namespace, name); an empty namespace matches any); empty means all.
         apply_only: strategy `apply`: hooks do not run.
+        force: what the cluster refuses to change is deleted and made anew.
         approved_at: when a person approved deletions (RFC 3339, as written), empty when nobody did.
+        migrated_manager: whose client-side applied fields become ours, unless `ClientSideApplyMigration=false`.
     """
 
     prune: bool = False
     dry_run: bool = False
     apply_only: bool = False
+    force: bool = False
     options: frozenset[str] = frozenset()
     resources: tuple[tuple[str, str, str, str], ...] = ()
     destination_namespace: str = ""
     namespace_metadata: Mapping[str, Any] | None = None
     approved_at: str = ""
+    migrated_manager: str = KUBECTL
 
     @staticmethod
     def read(sync: Mapping[str, Any], application: Application) -> SyncRequest:
         """The request in the JSON of `operation.sync`."""
-        options = sync.get("syncOptions")
+        options, strategy = sync.get("syncOptions"), sync.get("syncStrategy") or {}
+        annotations = manifests.annotations(application.manifest)
         return SyncRequest(
             prune=sync.get("prune") is True,
             dry_run=sync.get("dryRun") is True,
-            apply_only="apply" in (sync.get("syncStrategy") or {}),
+            apply_only="apply" in strategy,
+            force=any(manifests.get(strategy, how, "force") is True for how in ("apply", "hook")),
             options=frozenset(options if options is not None else application.sync_options),
             resources=tuple(
                 tuple(str(one.get(part) or "") for part in ("group", "kind", "namespace", "name"))  # type: ignore[misc]
@@ -84,7 +94,8 @@ class SyncRequest:
             ),
             destination_namespace=application.destination.namespace,
             namespace_metadata=application.namespace_metadata,
-            approved_at=str(manifests.annotations(application.manifest).get(DELETION_APPROVED) or ""),
+            approved_at=str(annotations.get(DELETION_APPROVED) or ""),
+            migrated_manager=str(annotations.get(MIGRATED_MANAGER) or KUBECTL),
         )
 
 
@@ -125,6 +136,12 @@ class Task:
         return self.phase.rank, self.wave
 
 
+def defined_kind(definition: Manifest) -> GroupKind:
+    """The kind that a CustomResourceDefinition defines."""
+    group, kind = manifests.get(definition, "spec", "group"), manifests.get(definition, "spec", "names", "kind")
+    return GroupKind(str(group), str(kind))
+
+
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
     """All tasks, in order of execution.
@@ -134,6 +151,8 @@ class SyncPlan:
         is_multi_step: whether later steps must wait for the objects of earlier ones to be healthy; hooks are always
             waited for.
         kinds: of all objects.
+        namespaces: those that it applies.
+        defined: the kinds whose definitions it applies.
     """
 
     tasks: tuple[Task, ...]
@@ -141,9 +160,16 @@ class SyncPlan:
     problems: tuple[str, ...] = ()
     is_multi_step: bool = field(init=False)
     kinds: frozenset[GroupKind] = field(init=False)
+    namespaces: frozenset[str] = field(init=False)
+    defined: frozenset[GroupKind] = field(init=False)
 
     def __post_init__(self) -> None:
         """Asked for once per task: found out once per plan."""
+        applied = [task for task in self.tasks if not task.is_prune]
+        namespaces = (task.key.name for task in applied if task.key.group_kind == NAMESPACE)
+        defined = (defined_kind(task.target or {}) for task in applied if task.key.group_kind == CRD)
+        object.__setattr__(self, "namespaces", frozenset(namespaces))
+        object.__setattr__(self, "defined", frozenset(defined))
         object.__setattr__(self, "is_multi_step", len({task.step for task in self.tasks}) > 1)
         object.__setattr__(self, "kinds", frozenset(task.key.group_kind for task in self.tasks))
 

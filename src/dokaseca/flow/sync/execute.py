@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from dokaseca.flow.sync import hooks, order, progress, write
+from dokaseca.flow.sync import hooks, options, progress, write
 from dokaseca.flow.sync.ledger import Ledger
 from dokaseca.flow.sync.progress import Doors, Wait
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import DokaSecaError, TransientError
+from dokaseca.model.errors import DokaSecaError, NotFoundError, TransientError
 from dokaseca.model.health import Health
-from dokaseca.model.identity import GroupKind
 from dokaseca.model.plan import (
+    CRD,
     DELETION_APPROVED,
     OperationPhase,
     Phase,
@@ -22,6 +22,7 @@ from dokaseca.model.plan import (
     SyncReport,
     Task,
     TaskResult,
+    defined_kind,
 )
 
 __all__ = ["Doors", "step"]
@@ -177,20 +178,33 @@ async def _one(task: Task, plan: SyncPlan, doors: Doors) -> _Ran:
     except DokaSecaError as error:
         if isinstance(error, TransientError) and error.reason == "ClusterUnreachable":
             return _Ran(unreachable=error)
+        unchecked = _unchecked(task, plan, error) if plan.request.dry_run else ""
+        if unchecked:
+            return _Ran([write.result(task, ResultCode.SYNCED, f"not checked: {unchecked}")])
         origin = f" ({task.origin})" if task.origin else ""
         return _Ran([write.result(task, ResultCode.SYNC_FAILED, f"{error.message}{origin}")])
 
 
+def _unchecked(task: Task, plan: SyncPlan, error: DokaSecaError) -> str:
+    """Why a dry run cannot tell what the cluster will say of an object: what it needs comes with this very sync."""
+    if error.reason == "NoKindMatch":
+        if task.key.group_kind in plan.defined:
+            return "this sync defines its kind"
+        skips = options.is_on(task.target, "SkipDryRunOnMissingResource", plan.request.options)
+        return "the cluster does not serve its kind yet" if skips else ""
+    if isinstance(error, NotFoundError) and task.key.namespace in plan.namespaces:
+        return f"this sync creates namespace {task.key.namespace}"
+    return ""
+
+
 async def _unestablished(batch: Sequence[Task], made: _Ran, plan: SyncPlan, doors: Doors) -> list[Wait]:
     """CRDs of the batch that the server does not serve yet, of those that objects of this plan need."""
-    if batch[0].key.group_kind != order.CRD or plan.request.dry_run or not made.may_go_on:
+    if batch[0].key.group_kind != CRD or plan.request.dry_run or not made.may_go_on:
         return []
     refused = {result.key for result in made.results if result.code is ResultCode.SYNC_FAILED}
     waits: list[Wait] = []
     for task in batch:
-        spec = manifests.get(task.target, "spec", default={})
-        kind = GroupKind(str(manifests.get(spec, "group")), str(manifests.get(spec, "names", "kind")))
-        if kind not in plan.kinds or task.key in refused:
+        if defined_kind(task.target or {}) not in plan.kinds or task.key in refused:
             continue
         try:
             live = await doors.cluster.get(manifests.gvk(task.target or {}), "", task.key.name)

@@ -9,12 +9,10 @@ from dataclasses import replace
 from dokaseca.model import manifest as manifests
 from dokaseca.model.identity import GroupKind
 from dokaseca.model.manifest import Manifest
-from dokaseca.model.plan import Task
+from dokaseca.model.plan import CRD, NAMESPACE, Task, defined_kind
 
 WAVE = "argocd.argoproj.io/sync-wave"
 HELM_WEIGHT = "helm.sh/hook-weight"
-CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
-NAMESPACE = GroupKind("", "Namespace")
 
 KINDS = (
     *("Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy", "PodDisruptionBudget"),
@@ -85,6 +83,4 @@ def _provided(task: Task) -> str | GroupKind:
     """What others need of a Namespace or CRD: the namespace's name, or the kind that it defines."""
     if task.key.group_kind == NAMESPACE:
         return task.key.name
-    target = task.target or {}
-    group, kind = manifests.get(target, "spec", "group"), manifests.get(target, "spec", "names", "kind")
-    return GroupKind(str(group), str(kind))
+    return defined_kind(task.target or {})

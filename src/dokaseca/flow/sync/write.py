@@ -6,7 +6,7 @@ import base64
 import functools
 from collections.abc import Awaitable, Callable
 
-from dokaseca.flow.sync import hooks, options
+from dokaseca.flow.sync import hooks, migration, options
 from dokaseca.flow.sync import prune as prunes
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError
@@ -28,7 +28,7 @@ async def apply(task: Task, request: SyncRequest, cluster: Cluster) -> TaskResul
     """
     target = _folded(task.target or {})
     replaces = options.is_on(target, "Replace", request.options)
-    recreates = not request.dry_run and options.has(target, "Force=true")
+    recreates = not request.dry_run and (request.force or options.has(target, "Force=true"))
     live = task.live
     if task.is_hook or task.only_if_absent or replaces or recreates:
         live = await _read_or_none(cluster, target)
@@ -43,6 +43,8 @@ async def apply(task: Task, request: SyncRequest, cluster: Cluster) -> TaskResul
         return None
     if replaces:
         return _written(task, live, await _replaced(target, live, cluster, request))
+    if not request.dry_run and live is not None:
+        await _migrate(live, request, cluster)
     apply = functools.partial(
         cluster.apply, target, field_manager=FIELD_MANAGER, force=True, validation=_validation(target, request)
     )
@@ -95,6 +97,19 @@ def result(task: Task, code: ResultCode, message: str, *, hook_phase: str = "") 
     return TaskResult(
         task.phase, task.key, version, code, message, task.is_hook, existed=task.live is not None, hook_phase=hook_phase
     )
+
+
+async def _migrate(live: Manifest, request: SyncRequest, cluster: Cluster) -> None:
+    """Take over what kubectl applied, unless `ClientSideApplyMigration=false`; who was faster wins until next time."""
+    if "ClientSideApplyMigration=false" in request.options:
+        return
+    patch = migration.patch_or_none(live, request.migrated_manager, FIELD_MANAGER)
+    if patch is None:
+        return
+    try:
+        await cluster.patch(manifests.gvk(live), manifests.namespace(live), manifests.name(live), patch)
+    except (NotFoundError, ConflictError):
+        return
 
 
 async def _replaced(target: Manifest, live: Manifest | None, cluster: Cluster, request: SyncRequest) -> Manifest:
