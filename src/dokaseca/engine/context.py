@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dokaseca.engine.custom_health import CustomHealth
 from dokaseca.engine.destinations import Destinations
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
@@ -24,6 +25,7 @@ class Context:
         projects: the AppProject of a name, None when there is none.
         begin: durably records that an operation starts (`status.operationState`) and what it may touch
             (`status.resources`), before anything is touched.
+        health: how objects are assessed.
         progress: what running operations have done so far; a new process reads it back from the statuses.
     """
 
@@ -34,4 +36,5 @@ class Context:
     audit: AuditSink
     projects: Callable[[str], Manifest | None]
     begin: Callable[[NamespacedName, Mapping[str, Any], Sequence[Mapping[str, Any]]], Awaitable[None]]
+    health: CustomHealth = field(default_factory=CustomHealth)
     progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)

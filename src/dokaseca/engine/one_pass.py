@@ -38,6 +38,6 @@ async def one_pass(application: Application, context: Context) -> Pass:
             wanted = await targets.prepare(application, rendered.objects, cluster.cluster, rendered.origins)
         changes = await comparing.compare(application, permitted, wanted, cluster)
 
-    verdict = verdicts.judge(application, changes)  # health: what the cluster made of it
+    verdict = await verdicts.judge(application, changes, context.health)  # health: what the cluster made of it
     auditing.write(application, operation, context)  # audit: who changed what, from which commit
     return Pass(permitted.destination, sources, rendered, wanted, changes, operation, verdict)

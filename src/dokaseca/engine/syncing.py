@@ -13,7 +13,6 @@ from dokaseca.engine.observed import ObservedCluster
 from dokaseca.engine.permitting import Permitted
 from dokaseca.engine.result import Advance
 from dokaseca.engine.targets import Targets
-from dokaseca.flow.health import assess
 from dokaseca.flow.render.request import ResolvedSource
 from dokaseca.flow.sync import execute, inventory, outcome, plan
 from dokaseca.kit import clock as clocks
@@ -22,9 +21,11 @@ from dokaseca.model.application import Application
 from dokaseca.model.change import Change, ChangeSet
 from dokaseca.model.errors import ConflictError, NotFoundError
 from dokaseca.model.identity import GroupVersionKind
+from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import OperationPhase, SyncReport, SyncRequest, TaskResult
 from dokaseca.policy import gate
 
+SCRIPT_SECONDS = 0.5  # after which a step is looked at again that lacked what a health script says
 NO_KIND = "no matches for kind"  # how every Kubernetes client says that a definition is missing
 
 
@@ -72,7 +73,11 @@ async def advance(
         started_at_seconds=int(clocks.parse_rfc3339(str(state["startedAt"])).timestamp()),
         origins=targets.origins,
     )
-    report = await execute.step(tasks, before, _doors(live, context))
+    missed: list[Manifest] = []
+    report = await execute.step(tasks, before, _doors(live, context, missed))
+    if missed and report.phase is OperationPhase.RUNNING:
+        await context.health.prepare(missed)
+        report = replace(report, retry_after_seconds=SCRIPT_SECONDS)
     return _reported(application, state, report, context)
 
 
@@ -93,11 +98,11 @@ def _reported(application: Application, state: Mapping[str, Any], report: SyncRe
     )
 
 
-def _doors(live: LiveState, context: Context) -> execute.Doors:
+def _doors(live: LiveState, context: Context, missed: list[Manifest]) -> execute.Doors:
     return execute.Doors(
         cluster=ObservedCluster(live.cluster, live.observe, live.observe_gone),
         live=live.get_or_none,
-        assess=assess.assess,
+        assess=lambda one: context.health.assess(one, missed),
         now=context.clock.now,
     )
 

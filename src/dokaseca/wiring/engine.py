@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,10 @@ from dokaseca.controllers.cluster import ClusterController
 from dokaseca.controllers.project import ProjectController
 from dokaseca.engine import destinations as clusters
 from dokaseca.engine.context import Context
+from dokaseca.engine.custom_health import CustomHealth
 from dokaseca.engine.destinations import Destinations, Registration
 from dokaseca.engine.live_state import LiveState, collection_of
+from dokaseca.flow.health import customise
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.flow.sync import inventory
@@ -33,6 +36,7 @@ from dokaseca.model.manifest import Manifest
 from dokaseca.ports.audit_sink import AuditSink
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterProvider
+from dokaseca.ports.health_scripts import HealthScripts
 from dokaseca.ports.plugin_generator import PluginGenerator
 from dokaseca.ports.scm import Scm
 from dokaseca.runtime.informer import Informer
@@ -42,8 +46,13 @@ from dokaseca.wiring.overview import Snapshot
 PROJECTS = GroupVersionKind("argoproj.io", "v1alpha1", "AppProject")
 SECRETS = GroupVersionKind("", "v1", "Secret")
 CLUSTERS = GroupVersionKind("cluster.x-k8s.io", "v1beta1", "Cluster")
+CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
 NAMESPACE = "argocd"
+SETTINGS = "argocd-cm"
+SETTINGS_SELECTOR = "app.kubernetes.io/part-of=argocd"  # which Argo CD asks its settings to carry
 START_SECONDS = 30.0  # the hub has just answered: listing a few kinds takes milliseconds
+
+log = logging.getLogger("dokaseca.wiring")
 
 Change = Callable[[NamespacedName, Manifest | None, Manifest | None], None]
 HubInformer = Informer[ObjectKey, Manifest]
@@ -58,6 +67,7 @@ class Doors:
         scm: the forges that ApplicationSets may ask; None leaves those generators unavailable.
         forge_rules: what they may ask.
         plugins: the plugins that ApplicationSets may ask; None leaves that generator unavailable.
+        health_scripts: runs the health scripts of argocd-cm; None leaves them unread.
     """
 
     hub: Cluster
@@ -70,6 +80,7 @@ class Doors:
     scm: Scm | None = None
     forge_rules: ForgeRules = field(default_factory=ForgeRules)
     plugins: PluginGenerator | None = None
+    health_scripts: HealthScripts | None = None
 
 
 class Engine:
@@ -88,6 +99,8 @@ class Engine:
         self._sets = self._informer(application_sets.GVK, self._set_changed)
         self._projects = self._informer(PROJECTS, self._project_changed)
         self._secrets = self._informer(SECRETS, self._secret_changed, clusters.SECRET_SELECTOR)
+        self._settings = self._informer(CONFIG_MAPS, self._settings_changed, SETTINGS_SELECTOR)
+        self._health = CustomHealth(doors.health_scripts)
         self._clusters = self._informer(CLUSTERS, self._cluster_changed, namespace="")
         self._destinations = Destinations(self._connect)
         hub, sources = doors.hub, doors.sources
@@ -111,7 +124,7 @@ class Engine:
         Raises:
             TransientError: the hub does not answer.
         """
-        informers = (self._projects, self._secrets, self._clusters, self._applications, self._sets)
+        informers = (self._projects, self._settings, self._secrets, self._clusters, self._applications, self._sets)
         for informer in informers:
             self._tasks.start(informer.name, informer.run())
         try:
@@ -164,6 +177,17 @@ class Engine:
         self._application.on_project(key.name)
         self._application_set.on_project(key, old, new)
 
+    def _settings_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        if key.name != SETTINGS:
+            return
+        try:
+            self._health.replace(customise.parse(manifests.get(new, "data", default={})))
+        except customise.WrongCustomisation as error:
+            log.warning("settings cannot be read; those before stay in force", extra={"fields": {"error": str(error)}})
+            return
+        for application in self._applications.items:
+            self._application.controller.enqueue(NamespacedName(application.namespace, application.name))
+
     def _secret_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
         if new is None:
             self._destinations.remove_named(key.name)
@@ -203,6 +227,7 @@ class Engine:
             audit=self._doors.audit,
             projects=lambda name: self._project_or_none(NamespacedName(NAMESPACE, name)),
             begin=self._application.begin,
+            health=self._health,
         )
 
     def _caches(self) -> application_set_inputs.Caches:

@@ -18,8 +18,10 @@ from dokaseca.adapters.git_program import local_path_or_none
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
+from dokaseca.adapters.lua import LuaScripts
 from dokaseca.adapters.object_store import DiskStore
 from dokaseca.adapters.plugin_generator import HttpPlugins
+from dokaseca.adapters.repository_access import RepositoryAccess
 from dokaseca.adapters.scm.forges import Forges
 from dokaseca.bridge import examples
 from dokaseca.bridge.platform import Platform
@@ -27,6 +29,7 @@ from dokaseca.controllers import cluster as cluster_controller
 from dokaseca.dock import sockets
 from dokaseca.dock.dock import Dock
 from dokaseca.flow.render.request import Tools
+from dokaseca.flow.source.credentials import Credentials
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.kit.clock import SystemClock
 from dokaseca.model import manifest as objects
@@ -46,6 +49,7 @@ from dokaseca.wiring.engine import Doors, Engine
 from dokaseca.wiring.layout import WEB_PORT, Layout
 from dokaseca.wiring.overview import UpOutcome
 from dokaseca.wiring.provider import DockProvider
+from dokaseca.wiring.repository_watch import RepositoryWatch
 from dokaseca.wiring.settings import HubChoice, Listener, Progress, UpOptions
 
 T = TypeVar("T")
@@ -110,8 +114,14 @@ class _Running:
         if elsewhere is not None:
             self.tasks.start("hub", elsewhere.watch())
             self.quiet_seconds = REMOTE_QUIET_SECONDS
-        git = GitMirrors(self._layout.mirrors)
-        sources = Repositories(git, self.tasks.start, lambda url: local_path_or_none(url) is not None)
+        credentials = Credentials()
+        access = RepositoryAccess(credentials, self._clock, forge_settings.private_hosts(os.environ))
+        self._stack.push_async_callback(access.close)
+        git = GitMirrors(self._layout.mirrors, access.find)
+        sources = Repositories(
+            git, self.tasks.start, lambda url: local_path_or_none(url) is not None, credentials.scope
+        )
+        await RepositoryWatch(hub, credentials, sources).start(self.tasks)
         await self._tell_missing_clusters(platform, sources)
         charts_url = await self._serve(sources)
         await bridge_hub(hub, platform, charts_url)
@@ -130,6 +140,7 @@ class _Running:
             scm=self._forges(),
             forge_rules=forge_settings.rules(os.environ),
             plugins=self._plugins(),
+            health_scripts=self._health_scripts(),
         )
         self.engine = Engine(doors, self.tasks, self.changed.set)
         self._on_notification = self.engine.on_notification
@@ -189,6 +200,11 @@ class _Running:
         forges = Forges(self._clock, forge_settings.private_hosts(os.environ), os.environ)
         self._stack.push_async_callback(forges.close)
         return forges
+
+    def _health_scripts(self) -> LuaScripts:
+        scripts = LuaScripts()
+        self._stack.push_async_callback(scripts.close)
+        return scripts
 
     def _plugins(self) -> PluginGenerator:
         plugins = HttpPlugins(self._clock, forge_settings.private_hosts(os.environ))
