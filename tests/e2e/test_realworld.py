@@ -166,7 +166,10 @@ def _conditions(live: Manifest | None) -> dict[str, Manifest]:
 
 
 def _is_reconciled(live: Manifest | None) -> bool:
-    return {"ResourcesUpToDate", "ErrorOccurred"} <= set(_conditions(live))
+    """Judged, and no longer by what was true before the AppProject came, which is applied among the last."""
+    conditions = _conditions(live)
+    is_judged = {"ResourcesUpToDate", "ErrorOccurred"} <= set(conditions)
+    return is_judged and "references project addons which" not in conditions["ErrorOccurred"]["message"]
 
 
 def _is_judged(live: Manifest | None) -> bool:

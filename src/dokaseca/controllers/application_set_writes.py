@@ -16,7 +16,7 @@ from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application_set import Reason
-from dokaseca.model.errors import DokaSecaError, NotFoundError
+from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
 
@@ -111,8 +111,16 @@ class Writes:
         )
 
     async def _create(self, application_set: Manifest, application: Manifest) -> None:
-        self._observe(await self._hub.create(application, field_manager=status.FIELD_MANAGER))
-        name = manifests.name(application)
+        namespace, name = manifests.namespace(application), manifests.name(application)
+        try:
+            self._observe(await self._hub.create(application, field_manager=status.FIELD_MANAGER))
+        except ConflictError as error:
+            live = await self._hub.get(applications.GVK, namespace, name)  # two ApplicationSets may give one name
+            self._observe(live)
+            problem = reconcile_plan.owner_problem(application_set, live)
+            if not problem:
+                raise
+            raise ConflictError(problem, reason=error.reason) from error
         await self._recorder.tell(application_set, "created", f'created Application "{name}"')
 
     async def _update(self, application_set: Manifest, application: Manifest, patch: Manifest) -> None:
@@ -134,7 +142,9 @@ async def _try(
         await work
     except DokaSecaError as error:
         name = manifests.name(application)
-        failures[name] = (reason, f"application {name}: {redact.text(error.message)}")
+        message = redact.text(error.message)
+        is_named = message.startswith(f"application {name} ")
+        failures[name] = (reason, message if is_named else f"application {name}: {message}")
 
 
 def _finalizers(manifest: Manifest) -> list[Any]:

@@ -186,10 +186,15 @@ def _problem(view: View, application: Manifest, seen: set[str], live: Manifest |
     problem = destination_problem(application, around.clusters)
     if problem:
         return problem
-    owner = controller_or_none(live) if live else None
-    if live and owner and not is_owned_by(view.manifest, live):
-        return f"application {name} is already owned by {owner.get('kind')} {owner.get('name')}"
-    return ""
+    return owner_problem(view.manifest, live) if live else ""
+
+
+def owner_problem(application_set: Manifest, live: Manifest) -> str:
+    """Why an existing Application is not this ApplicationSet's to change; empty when it may take it."""
+    owner = controller_or_none(live)
+    if owner is None or is_owned_by(application_set, live):
+        return ""
+    return f"application {manifests.name(live)} is already owned by {owner.get('kind')} {owner.get('name')}"
 
 
 def destination_problem(application: Manifest, clusters: Sequence[ClusterSecret]) -> str:
