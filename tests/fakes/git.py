@@ -32,23 +32,23 @@ class FakeGit:
         self.calls: list[tuple[str, str]] = []
         self._mirrors: dict[str, Refs] = {}
 
-    async def probe(self, url: str) -> Refs:
+    async def probe(self, url: str, scope: str = "") -> Refs:
         self.calls.append(("probe", url))
         if self.error is not None:
             raise self.error
         return self.remote
 
-    async def fetch(self, url: str) -> Refs:
+    async def fetch(self, url: str, scope: str = "") -> Refs:
         self.calls.append(("fetch", url))
         if self.error is not None:
             raise self.error
         self._mirrors[url] = self.remote
         return self.remote
 
-    def refs_or_none(self, url: str) -> Refs | None:
+    def refs_or_none(self, url: str, scope: str = "") -> Refs | None:
         return self._mirrors.get(url)
 
-    async def tree(self, url: str, sha: str) -> Tree:
+    async def tree(self, url: str, sha: str, scope: str = "") -> Tree:
         if sha not in self.commits:
             raise NotFoundError(f"commit {sha[:12]} is not in the repository", reason="UnknownRevision", subject=url)
         return FilesTree(self.commits[sha], sha)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,14 +14,22 @@ import pygit2
 from dokaseca.adapters import git_program, git_refs
 from dokaseca.adapters.git_program import UnknownObject, local_path_or_none
 from dokaseca.adapters.git_tree import GitTree
+from dokaseca.flow.source.access import Access
 from dokaseca.kit import bounds, digest, redact
 from dokaseca.model.errors import DokaSecaError, NotFoundError, TransientError
 from dokaseca.ports.git import Refs, Tree
 
 PROBE_SECONDS = 15.0  # Argo CD: git request timeout
 
+Logins = Callable[[str, str], Awaitable[Access]]  # (URL, project or "") -> how it is reached
+
 _SHA = re.compile(r"[0-9a-f]{40}\Z")
 _LOCKS = ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/??/tmp_obj_*")  # what a killed git leaves behind
+
+
+async def anonymous(_url: str, _scope: str) -> Access:
+    """Nobody has credentials for anything."""
+    return Access()
 
 
 @dataclass(slots=True)
@@ -28,12 +37,14 @@ class _Mirror:
     """One repository's copy; whoever changes it holds the lock.
 
     Attributes:
+        scope: the project whose credentials it is read with.
         begun: how many fetches have begun.
         outcome: what the last fetch gave; None while one runs or when it was cancelled.
         is_damaged: an object was missing or unreadable: the copy is made anew.
     """
 
     path: Path
+    scope: str
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     refs: Refs | None = None
     repository: pygit2.Repository | None = None
@@ -52,23 +63,30 @@ class _Mirror:
 
 
 class GitMirrors:
-    """`ports.git.Git`: every repository mirrored once, in a folder named by the digest of its URL."""
+    """`ports.git.Git`: every repository mirrored once, in a folder named by the digest of its URL.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        logins: tells how a URL is reached, on behalf of a project or of everybody.
+    """
+
+    def __init__(self, folder: Path, logins: Logins = anonymous) -> None:
         self._folder = folder
+        self._logins = logins
         self._mirrors: dict[str, _Mirror] = {}
 
-    async def probe(self, url: str) -> Refs:
+    async def probe(self, url: str, scope: str = "") -> Refs:
         git_program.check_url(url)
         path = local_path_or_none(url)
         if path is not None:
             return _local_refs(url, path)
-        completed = await git_program.ask(url, "ls-remote", "--symref", "--", "{url}", seconds=PROBE_SECONDS)
+        completed = await git_program.ask(
+            url, "ls-remote", "--symref", "--", "{url}", seconds=PROBE_SECONDS, access=await self._logins(url, scope)
+        )
         return git_refs.of_ls_remote(completed.stdout.decode(errors="replace"))
 
-    async def fetch(self, url: str) -> Refs:
+    async def fetch(self, url: str, scope: str = "") -> Refs:
         git_program.check_url(url)
-        mirror = self._mirror(url)
+        mirror = self._mirror(url, scope)
         begun = mirror.begun
         async with mirror.lock:
             if mirror.begun > begun:  # it began after we were asked: what it found is as new as what we would find
@@ -85,16 +103,16 @@ class GitMirrors:
                 raise
             return mirror.outcome
 
-    def refs_or_none(self, url: str) -> Refs | None:
-        known = self._mirrors.get(_identity(url))
+    def refs_or_none(self, url: str, scope: str = "") -> Refs | None:
+        known = self._mirrors.get(_identity(url, scope))
         return known.refs if known else None
 
-    async def tree(self, url: str, sha: str) -> Tree:
+    async def tree(self, url: str, sha: str, scope: str = "") -> Tree:
         git_program.check_url(url)
-        mirror = self._mirror(url)
+        mirror = self._mirror(url, scope)
         commit = None if mirror.is_damaged else _commit_or_none(mirror, sha)
         if commit is None:
-            await self.fetch(url)
+            await self.fetch(url, scope)
             commit = _commit_or_none(mirror, sha)
         if commit is None and _SHA.match(sha):
             await self._fetch_commit(url, mirror, sha)
@@ -107,7 +125,7 @@ class GitMirrors:
 
     async def _fetched(self, url: str, mirror: _Mirror) -> Refs:
         """The remote's refs, all of their objects in the mirror."""
-        refs = await self.probe(url)
+        refs = await self.probe(url, mirror.scope)
         held = None if mirror.is_damaged else git_refs.held_or_none(mirror.path)
         wanted = git_refs.wanted(refs)
         if held is None:
@@ -145,21 +163,23 @@ class GitMirrors:
             "{url}",
             *refspecs,
             seconds=bounds.GIT_FETCH_SECONDS,
+            access=await self._logins(url, mirror.scope),
         )
         mirror.reopen()
 
-    def _mirror(self, url: str) -> _Mirror:
-        identity = _identity(url)
+    def _mirror(self, url: str, scope: str) -> _Mirror:
+        identity = _identity(url, scope)
         known = self._mirrors.get(identity)
         if known is None:
             path = self._folder / f"{digest.of_bytes(identity.encode())[:32]}.git"
-            known = self._mirrors[identity] = _Mirror(path)
+            known = self._mirrors[identity] = _Mirror(path, scope)
         return known
 
 
-def _identity(url: str) -> str:
+def _identity(url: str, scope: str) -> str:
     """What two spellings of one remote repository share; on disk, `x` and `x.git` may be two repositories."""
-    return url if local_path_or_none(url) is not None else url.removesuffix("/").removesuffix(".git")
+    plain = url if local_path_or_none(url) is not None else url.removesuffix("/").removesuffix(".git")
+    return f"{plain}\n{scope}" if scope else plain
 
 
 def _local_refs(url: str, path: Path) -> Refs:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-from dokaseca.adapters import process
+from dokaseca.adapters import git_login, process
+from dokaseca.flow.source.access import Access
 from dokaseca.kit import redact
 from dokaseca.model.errors import DeniedError, DokaSecaError, TransientError, UserError
 
@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oConnectTimeout=10",
     "LC_ALL": "C",
 }
+NOBODY = Access()
 SAFE_OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0")
 
 _SCHEMES = ("https://", "http://", "ssh://", "file:///", "/")
@@ -27,6 +28,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DENIED = re.compile(
     r"authentication failed|could not read (?:username|password)|permission denied \(|returned error: 40[13]\b", re.I
 )
+_HOST_KEY = re.compile(r"host key verification failed|remote host identification has changed", re.I)
 _ABSENT = re.compile(r"not our ref|couldn't find remote ref|unadvertised object|unable to find [0-9a-f]{40}", re.I)
 _NOISE = ("please make sure you have", "and the repository exists", "hint:", "warning:")
 
@@ -62,20 +64,21 @@ def check_url(url: str) -> None:
         )
 
 
-async def ask(url: str, *arguments: str, seconds: float) -> process.Completed:
+async def ask(url: str, *arguments: str, seconds: float, access: Access = NOBODY) -> process.Completed:
     """Run `git <arguments>`, the remote's URL in the place of `{url}`; credentials stay off the command line.
 
     Raises:
         TransientError: reason RepositoryUnreachable.
-        DeniedError: reason RepositoryDenied.
+        DeniedError: reasons RepositoryDenied, HostKeyUnknown.
+        UserError: reason InvalidCredentials.
         UnknownObject: there is no such commit.
     """
-    bare, credentials = _without_credentials(url)
-    argv = ["git", *(bare if one == "{url}" else one for one in arguments)]
-    try:
-        completed = await process.run(argv, timeout_seconds=seconds, env={**ENVIRONMENT, **credentials})
-    except TransientError as error:
-        raise unreachable(url, error.message) from error
+    with git_login.prepared(url, access) as login:
+        argv = ["git", *(login.url if one == "{url}" else one for one in arguments)]
+        try:
+            completed = await process.run(argv, timeout_seconds=seconds, env={**ENVIRONMENT, **login.environment})
+        except TransientError as error:
+            raise unreachable(url, error.message) from error
     if completed.returncode == 0:
         return completed
     said = completed.stderr.decode(errors="replace")
@@ -86,6 +89,13 @@ async def ask(url: str, *arguments: str, seconds: float) -> process.Completed:
 
 def _error(url: str, said: str) -> DokaSecaError:
     message = _telling_line(said)
+    if _HOST_KEY.search(said):
+        return DeniedError(
+            "the SSH server's key is not one that is known; add its line to ssh_known_hosts in the ConfigMap "
+            "argocd-ssh-known-hosts-cm once you know that it is right",
+            reason="HostKeyUnknown",
+            subject=redact.text(url),
+        )
     if _DENIED.search(said):
         return DeniedError(
             f"the repository refused our credentials ({redact.text(message)}); check the repository Secret",
@@ -102,24 +112,6 @@ def unreachable(url: str, why: str) -> TransientError:
         reason="RepositoryUnreachable",
         subject=redact.text(url),
     )
-
-
-def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
-    """An HTTP(S) URL without its user information, and the environment that sends it as a header instead.
-
-    A command line can be read by every user of the machine, the environment by its owner only.
-    """
-    parts = urlsplit(url)
-    if parts.scheme.lower() not in ("http", "https") or "@" not in parts.netloc:
-        return url, {}
-    user, _, host = parts.netloc.rpartition("@")
-    name, _, password = user.partition(":")
-    token = base64.b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
-    return urlunsplit(parts._replace(netloc=host)), {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{host}/.extraHeader",
-        "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}",
-    }
 
 
 def _telling_line(said: str) -> str:

@@ -26,7 +26,12 @@ async def resolve(application: Application, context: Context, pinned: Sequence[s
     if application.refresh:
         await _look_again(application, context)
     pins = list(pinned) if len(pinned) == len(application.sources) else [""] * len(application.sources)
-    return tuple([await _one(source, pin, context) for source, pin in zip(application.sources, pins, strict=True)])
+    return tuple(
+        [
+            await _one(source, pin, application.project, context)
+            for source, pin in zip(application.sources, pins, strict=True)
+        ]
+    )
 
 
 async def render(
@@ -59,7 +64,7 @@ async def render(
 async def _look_again(application: Application, context: Context) -> None:
     """Somebody asked for a refresh: what the repositories hold now counts, not what the last poll saw."""
     for url in sorted({source.repo_url for source in application.sources if not source.chart}):
-        await context.sources.refresh(url)
+        await context.sources.refresh(url, application.project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,9 @@ class _Forgetful:
         self.cache.put(key, value)
 
 
-async def _one(source: Source, pin: str, context: Context) -> ResolvedSource:
+async def _one(source: Source, pin: str, project: str, context: Context) -> ResolvedSource:
     if source.chart:
         chart = await context.tools.charts.resolve(source.repo_url, source.chart, pin or source.target_revision or "*")
         return ResolvedSource(spec=source.spec, revision=chart.version, tree=None, chart=chart)
-    tree = await context.sources.tree(source.repo_url, pin or source.target_revision)
+    tree = await context.sources.tree(source.repo_url, pin or source.target_revision, project)
     return ResolvedSource(spec=source.spec, revision=tree.commit.sha, tree=tree, chart=None)

@@ -84,30 +84,33 @@ class Tree(Protocol):
 
 
 class Git(Protocol):
-    """All repositories by URL: `https://`, `ssh://`, `git@host:path`, `file:///path` or an absolute path."""
+    """All repositories by URL: `https://`, `ssh://`, `git@host:path`, `file:///path` or an absolute path.
 
-    async def probe(self, url: str) -> Refs:
+    `scope` names the project whose own credentials are used; what is read with them is kept apart from the rest.
+    """
+
+    async def probe(self, url: str, scope: str = "") -> Refs:
         """The remote's refs now, without fetching objects: cheap enough to poll (local: under 1 ms).
 
         Raises:
-            UserError: reason InvalidSpecError: a URL of no such form.
+            UserError: reasons InvalidSpecError (a URL of no such form), InvalidCredentials (its Secret is wrong).
             TransientError: reason RepositoryUnreachable: no such repository, no network, no answer in time.
             DeniedError: credentials refused.
         """
         ...
 
-    async def fetch(self, url: str) -> Refs:
+    async def fetch(self, url: str, scope: str = "") -> Refs:
         """Bring the local mirror up to date and return its refs. Concurrent calls for one URL share one fetch.
 
         Raises: as `probe`. The mirror's last good state stays whatever happens.
         """
         ...
 
-    def refs_or_none(self, url: str) -> Refs | None:
+    def refs_or_none(self, url: str, scope: str = "") -> Refs | None:
         """The mirror's refs as last fetched, None when never fetched. No I/O over the network."""
         ...
 
-    async def tree(self, url: str, sha: str) -> Tree:
+    async def tree(self, url: str, sha: str, scope: str = "") -> Tree:
         """The files of commit `sha`, from the mirror (fetched once more if it lacks the commit).
 
         Args:

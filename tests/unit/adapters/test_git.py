@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -195,9 +196,9 @@ def note_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     real = git_program.ask
 
-    async def ask(url: str, *arguments: str, seconds: float) -> object:
+    async def ask(url: str, *arguments: str, seconds: float, **options: Any) -> object:
         asked.append(next(one for one in arguments if one in ("fetch", "ls-remote")))
-        return await real(url, *arguments, seconds=seconds)
+        return await real(url, *arguments, seconds=seconds, **options)
 
     monkeypatch.setattr(git_program, "ask", ask)
     return asked
@@ -229,10 +230,10 @@ async def test_who_asks_while_a_fetch_runs_sees_what_was_pushed_before_they_aske
     repository.commit({"a": "1"})
     real, started, go = git_program.ask, asyncio.Event(), asyncio.Event()
 
-    async def ask(url: str, *arguments: str, seconds: float) -> object:
+    async def ask(url: str, *arguments: str, seconds: float, **options: Any) -> object:
         started.set()
         await go.wait()
-        return await real(url, *arguments, seconds=seconds)
+        return await real(url, *arguments, seconds=seconds, **options)
 
     monkeypatch.setattr(git_program, "ask", ask)
     first = asyncio.ensure_future(mirrors.fetch(repository.url))
@@ -251,12 +252,12 @@ async def test_a_cancelled_fetch_does_not_cost_those_who_wait(
     sha = repository.commit({"a": "1"})
     real, started, calls = git_program.ask, asyncio.Event(), []
 
-    async def ask(url: str, *arguments: str, seconds: float) -> object:
+    async def ask(url: str, *arguments: str, seconds: float, **options: Any) -> object:
         calls.append(arguments)
         if len(calls) == 1:
             started.set()
             await asyncio.Event().wait()
-        return await real(url, *arguments, seconds=seconds)
+        return await real(url, *arguments, seconds=seconds, **options)
 
     monkeypatch.setattr(git_program, "ask", ask)
     first = asyncio.ensure_future(mirrors.fetch(repository.url))

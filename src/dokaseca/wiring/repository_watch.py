@@ -1,0 +1,72 @@
+"""Keeps what the hub says about repositories: its repository Secrets, and the ConfigMaps of whom to believe."""
+
+from __future__ import annotations
+
+import asyncio
+
+from dokaseca.engine.live_state import collection_of
+from dokaseca.flow.source import credentials as known
+from dokaseca.flow.source import repository_secret
+from dokaseca.flow.source.credentials import Credentials
+from dokaseca.flow.source.repositories import Repositories
+from dokaseca.model.errors import TransientError
+from dokaseca.model.identity import GroupVersionKind, NamespacedName, ObjectKey
+from dokaseca.model.manifest import Manifest
+from dokaseca.ports.cluster import Cluster
+from dokaseca.runtime.informer import Informer
+from dokaseca.runtime.supervise import Supervisor
+
+NAMESPACE = "argocd"
+SECRETS = GroupVersionKind("", "v1", "Secret")
+CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
+START_SECONDS = 30.0  # the hub has just answered
+
+
+class RepositoryWatch:
+    """Feeds `Credentials`, and has every repository looked at again once they have changed."""
+
+    def __init__(self, hub: Cluster, credentials: Credentials, sources: Repositories) -> None:
+        self._credentials = credentials
+        self._sources = sources
+        self._secrets: Informer[ObjectKey, Manifest] = Informer(
+            "hub/repositories",
+            collection_of(hub, SECRETS, NAMESPACE, repository_secret.SELECTOR),
+            self._secret_changed,
+        )
+        self._config_maps: Informer[ObjectKey, Manifest] = Informer(
+            "hub/trust", collection_of(hub, CONFIG_MAPS, NAMESPACE, ""), self._config_map_changed
+        )
+
+    async def start(self, tasks: Supervisor) -> None:
+        """Know all of it, then keep knowing it.
+
+        Raises:
+            TransientError: the hub does not answer.
+        """
+        informers = (self._secrets, self._config_maps)
+        for informer in informers:
+            tasks.start(informer.name, informer.run())
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                for informer in informers:
+                    await informer.synced.wait()
+        except TimeoutError as error:
+            raise TransientError(
+                f"the hub did not list its repository Secrets within {START_SECONDS:.0f} s", reason="ClusterUnreachable"
+            ) from error
+
+    def _secret_changed(self, key: ObjectKey, _old: Manifest | None, new: Manifest | None) -> None:
+        if new is None:
+            self._credentials.remove(NamespacedName(key.namespace, key.name))
+        else:
+            self._credentials.put(new)
+        self._look_again()
+
+    def _config_map_changed(self, key: ObjectKey, _old: Manifest | None, new: Manifest | None) -> None:
+        if key.name in (known.KNOWN_HOSTS, known.CERTIFICATES):
+            self._credentials.trust(key.name, new)
+            self._look_again()
+
+    def _look_again(self) -> None:
+        for url in self._sources.watched():
+            self._sources.notify(url)
