@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "status": "Show every cluster, and what is not Synced and Healthy yet.",
     "app": "List, inspect, compare, sync and roll back Applications.",
     "appset": "Preview what ApplicationSets generate, from files alone.",
+    "preview": "Show what a change in Git does to every cluster.",
     "bridge": "Check that clusters and ApplicationSets agree; import tfvars.",
     "cluster": "List the clusters; change their labels and annotations.",
     "kubeconfig": "Print the kubeconfig of the platform or of one cluster.",

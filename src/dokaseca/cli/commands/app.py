@@ -10,6 +10,7 @@ COMMANDS = {
     "list": "List Applications.",
     "get": "Show one Application: summary, conditions, resources, operation.",
     "diff": "Show what the next sync would change.",
+    "manifests": "Print what an Application renders to.",
     "sync": "Bring the cluster to what Git says.",
     "history": "List what has been deployed.",
     "rollback": "Deploy an entry of the history again.",
