@@ -20,6 +20,7 @@ from dokaseca.adapters.git import GitMirrors, local_path_or_none
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
+from dokaseca.adapters.lua import LuaScripts
 from dokaseca.adapters.object_store import DiskStore
 from dokaseca.engine.destinations import Registration
 from dokaseca.flow.render.request import Tools
@@ -72,6 +73,7 @@ class World:
         self._noticed = asyncio.Event()
         self._engine_tasks = Process("engine")
         self.tools: Tools
+        self.lua = LuaScripts()
 
     async def __aenter__(self) -> World:
         await self.hub.start()
@@ -80,6 +82,7 @@ class World:
             await self.hub.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         await self.hub.client.create(objects.project())
         self.tools = self._new_tools()
+        self._stack.push_async_callback(self.lua.close)
         await self.start_engine()
         return self
 
@@ -101,6 +104,7 @@ class World:
             audit=AuditFile(self.folder / "audit.jsonl"),
             provider=NoProvider(),
             open_cluster=self._open,
+            health_scripts=Patient(self.lua),
         )
         self.engine = Engine(doors, self._engine_tasks, self.notice)
         await self.engine.start()
