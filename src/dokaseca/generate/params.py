@@ -86,5 +86,5 @@ def with_values(params: Params, templates: Mapping[str, Any] | None, engine: Eng
             raise UserError(f"values.{name} must be a string", reason="InvalidGenerator")
         rendered[name] = engine.render(text, params)
     if engine.is_go:
-        return {**params, "values": rendered}
+        return {**params, "values": values.StringMap(rendered)}
     return {**params, **{f"values.{name}": text for name, text in rendered.items()}}

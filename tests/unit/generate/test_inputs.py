@@ -11,7 +11,7 @@ from tests.fakes.generate_tree import FilesGit
 from dokaseca.generate import cluster_secret, expand, globs, label_selector, params
 from dokaseca.generate.expand import GenerationError
 from dokaseca.generate.generators.context import Inputs
-from dokaseca.generate.templates import fast, slug
+from dokaseca.generate.templates import slug
 from dokaseca.kit.clock import FakeClock
 from dokaseca.model.errors import UserError
 
@@ -72,12 +72,6 @@ def test_any_glob_matches_or_is_a_user_error(compile_glob: Any, pattern: str) ->
         assert compile_glob(pattern)("a/b") in (True, False)
     except UserError as error:
         assert error.reason == "InvalidGlob"
-
-
-@given(st.text(max_size=40), st.dictionaries(st.text(max_size=3), st.text(max_size=5) | st.integers(), max_size=3))
-def test_the_fast_engine_never_fails(text: str, given_params: dict[str, Any]) -> None:
-    renderer = fast.compile_text(text)
-    assert renderer is None or isinstance(renderer(given_params), str)
 
 
 @given(st.text(max_size=300))

@@ -13,6 +13,7 @@ from dokaseca.generate.generators import context
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates import slug
 from dokaseca.generate.templates.engine import Params
+from dokaseca.generate.templates.gotemplate.values import Strings
 from dokaseca.kit import bounds, redact
 from dokaseca.model.errors import UserError
 from dokaseca.model.tree_budget import TreeBudget
@@ -176,7 +177,7 @@ def _path_params(path: str, filename: str, prefix: str, *, is_go: bool) -> Param
         found |= {"filename": filename, "filenameNormalized": slug.normalize(filename)}
     segments = path.split("/")
     if is_go:
-        place = {"path": {"path": path, **found, "segments": segments}}
+        place = {"path": {"path": path, **found, "segments": Strings(segments)}}
         return {prefix: place} if prefix else dict(place)
     name = f"{prefix}.path" if prefix else "path"
     flat: Params = {name: path, **{f"{name}.{key}": value for key, value in found.items()}}

@@ -10,6 +10,7 @@ from dokaseca.generate.generators import context, forge_access, forge_fields
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates import slug
 from dokaseca.generate.templates.engine import Params
+from dokaseca.generate.templates.gotemplate.values import Strings
 from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.ports.scm import Forge, PullRequest, PullRequestQuery
 
@@ -124,5 +125,5 @@ def _params(one: PullRequest, *, is_go: bool) -> Params:
         "author": one.author,
     }
     if is_go:  # Argo CD leaves them out of the plain engine, which knows texts only
-        found["labels"] = list(one.labels)
+        found["labels"] = Strings(one.labels)
     return found
