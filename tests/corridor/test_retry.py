@@ -44,7 +44,8 @@ async def test_what_is_refused_does_not_stop_the_others(world: World) -> None:
 
 async def test_a_failed_sync_is_tried_again_with_growing_waits_until_the_limit(world: World) -> None:
     repository = world.repository(files={"app/bad.yaml": broken()})
-    await world.deploy(objects.application("web", repository.url, syncPolicy=POLICY))
+    policy = {"automated": {}, "retry": RETRY}
+    await world.deploy(objects.application("web", repository.url, syncPolicy=policy))
     state = await world.until(lambda: world.operation() if world.operation().get("retryCount") == 1 else None)
     assert (state["phase"], "finishedAt" in state) == ("Running", True)
     assert state["message"].endswith("Retrying attempt #1 in 10 s.")

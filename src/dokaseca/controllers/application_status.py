@@ -166,6 +166,7 @@ def _conditions(application: Application, passed: Pass) -> list[Condition]:
     ]
     found += [Condition("SharedResourceWarning", warning) for warning in _shared(application, passed)]
     found += [Condition("RepeatedResourceWarning", warning) for warning in passed.rendered.warnings]
+    found += passed.operation.notes
     if passed.operation.sync_error:
         found.append(Condition("SyncError", passed.operation.sync_error))
     return found

@@ -110,7 +110,7 @@ def _automatic(
     if cured or not _was_attempted(application, state, revisions):
         return Start(operation)
     if state.get("phase") != "Succeeded":
-        return Idle(failure(revisions, str(state.get("message") or "")))
+        return _after_failure(application, operation, state, revisions, now)
     if not automated.self_heal:
         return Idle()
     resources = [_reference(change) for change in drifted]
@@ -124,6 +124,25 @@ def _automatic(
     chosen = resources if len(resources) <= HEALED_AT_ONCE else [*fresh, *again][:HEALED_AT_ONCE]
     heal = {**operation["sync"], "autoHealAttemptsCount": attempts + 1, "resources": chosen}
     return Start({**operation, "sync": heal})
+
+
+def _after_failure(
+    application: Application,
+    operation: Mapping[str, Any],
+    state: Mapping[str, Any],
+    revisions: Sequence[str],
+    now: datetime,
+) -> Decision:
+    """A sync whose retries are used up: with self-heal it is tried again, ever more slowly; in Argo CD it never is."""
+    told = failure(revisions, str(state.get("message") or ""))
+    if application.automated is None or not application.automated.self_heal or not state.get("finishedAt"):
+        return Idle(told)
+    attempts = int(manifests.get(state, "operation", "sync", "autoHealAttemptsCount", default=0))
+    left = _left_seconds(state, SELF_HEAL.max_duration_seconds, now)
+    if left > 0:
+        return Idle(told, left)
+    again = {**operation["sync"], "autoHealAttemptsCount": attempts + 1}
+    return Start({**operation, "retry": {"limit": 0}, "sync": again})
 
 
 def _automated_operation(application: Application, like: Mapping[str, Any], revisions: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dokaseca.engine.context import Context
 from dokaseca.engine.destinations import Registration
+from dokaseca.kit import globs
+from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.errors import DeniedError, UserError
 from dokaseca.model.manifest import Manifest
@@ -14,6 +16,8 @@ from dokaseca.policy import gate
 from dokaseca.policy import project as projects
 from dokaseca.policy.decision import Decision
 from dokaseca.ports.cluster import Cluster
+
+CONTROL_PLANE = "argocd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ def check(application: Application, context: Context) -> Permitted:
             reason="InvalidSpecError",
             subject=subject,
         )
+    _require_namespace(application, project, subject)
     destination = context.destinations.find(application.destination)
     decisions = [projects.permits_source(project, source.repo_url) for source in application.sources]
     decisions.append(
@@ -46,6 +51,20 @@ def check(application: Application, context: Context) -> Permitted:
     )
     _raise_first(decisions, subject)
     return Permitted(project, destination)
+
+
+def _require_namespace(application: Application, project: Manifest, subject: str) -> None:
+    """An Application outside the control plane's namespace needs a project that takes it (Argo CD: C1)."""
+    namespace = application.key.namespace
+    taken = manifests.get(project, "spec", "sourceNamespaces", default=[])
+    if namespace == CONTROL_PLANE or any(globs.matches(str(one), namespace) for one in taken):
+        return
+    raise DeniedError(
+        f"application in namespace {namespace!r} is not allowed to use project {application.project!r}; add the "
+        "namespace to spec.sourceNamespaces of the AppProject",
+        reason="InvalidSpecError",
+        subject=subject,
+    )
 
 
 async def place(destination: Registration, cluster: Cluster) -> gate.Place:

@@ -10,6 +10,7 @@ from dokaseca.engine.destinations import Registration
 from dokaseca.engine.targets import Targets
 from dokaseca.flow.render.request import ResolvedSource
 from dokaseca.model.change import ChangeSet
+from dokaseca.model.condition import Condition
 from dokaseca.model.health import Verdict
 from dokaseca.model.identity import ObjectKey
 from dokaseca.model.rendered import RenderedSet
@@ -25,6 +26,7 @@ class Advance:
         finished: whether the operation ended in this pass.
         history: the entry to append to `status.history`, None unless a full sync succeeded.
         sync_error: for the SyncError condition, empty when nothing is wrong.
+        notes: further conditions: what holds a sync back, and what nobody can win.
         retry_after_seconds: when to come back without an event.
         counts: objects per effect (created, changed, pruned, failed), for the log and the audit trail.
     """
@@ -34,6 +36,7 @@ class Advance:
     finished: bool = False
     history: Mapping[str, Any] | None = None
     sync_error: str = ""
+    notes: tuple[Condition, ...] = ()
     retry_after_seconds: float | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
 

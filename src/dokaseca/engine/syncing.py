@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,19 +14,23 @@ from dokaseca.engine.observed import ObservedCluster
 from dokaseca.engine.permitting import Permitted
 from dokaseca.engine.result import Advance
 from dokaseca.engine.targets import Targets
+from dokaseca.flow.diff import respect
 from dokaseca.flow.render.request import ResolvedSource
-from dokaseca.flow.sync import execute, inventory, outcome, plan
+from dokaseca.flow.sync import execute, inventory, options, outcome, plan
 from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model.application import Application
 from dokaseca.model.change import Change, ChangeSet
+from dokaseca.model.condition import Condition
 from dokaseca.model.errors import ConflictError, NotFoundError
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
-from dokaseca.model.plan import OperationPhase, SyncReport, SyncRequest, TaskResult
-from dokaseca.policy import gate
+from dokaseca.model.plan import OperationPhase, SyncPlan, SyncReport, SyncRequest, TaskResult
+from dokaseca.policy import gate, windows
 
 SCRIPT_SECONDS = 0.5  # after which a step is looked at again that lacked what a health script says
+PLANNED_AT_ONCE = 500  # objects, at a fiftieth of a millisecond each; more are planned in a thread
+WINDOW_SECONDS = 600.0  # a clock may be set: nobody trusts a far moment
 NO_KIND = "no matches for kind"  # how every Kubernetes client says that a definition is missing
 
 
@@ -53,6 +58,9 @@ async def advance(
     starts = isinstance(decision, operations.Start)
     operation = decision.operation if isinstance(decision, operations.Start) else state.get("operation") or {}
     request = SyncRequest.read(operation.get("sync") or {}, application)
+    answer = _window(application, permitted, operation, None if starts else state, context)
+    if not answer.decision.allowed and not request.dry_run:
+        return await _held(application, state, operation, revisions, answer, context)
     denial = await _denial(application, permitted, live, changes, request)
     if denial and underway.is_automated(operation):  # goes on as soon as the project allows it
         return Advance(state or None, sync_error=denial)
@@ -66,19 +74,84 @@ async def advance(
         return _ended(application, state, SyncReport(OperationPhase.FAILED, denial), context)
     before = context.progress.get(application.key) or progress.restored(state)
     revisions = underway.synced_revisions(application, state.get("syncResult") or {})
-    tasks = plan.plan(
-        progress.as_begun(changes, before),
-        request,
-        revision=revisions[0] if revisions else "",
-        started_at_seconds=int(clocks.parse_rfc3339(str(state["startedAt"])).timestamp()),
-        origins=targets.origins,
-    )
+
+    def planned() -> SyncPlan:
+        return plan.plan(
+            _respecting(progress.as_begun(changes, before), request, application),
+            request,
+            revision=revisions[0] if revisions else "",
+            started_at_seconds=int(clocks.parse_rfc3339(str(state["startedAt"])).timestamp()),
+            origins=targets.origins,
+        )
+
+    many = len(changes.changes) > PLANNED_AT_ONCE
+    tasks = await asyncio.to_thread(planned) if many else planned()
     missed: list[Manifest] = []
     report = await execute.step(tasks, before, _doors(live, context, missed))
     if missed and report.phase is OperationPhase.RUNNING:
         await context.health.prepare(missed)
         report = replace(report, retry_after_seconds=SCRIPT_SECONDS)
     return _reported(application, state, report, context)
+
+
+def _window(
+    application: Application,
+    permitted: Permitted,
+    operation: Mapping[str, Any],
+    running: Mapping[str, Any] | None,
+    context: Context,
+) -> windows.Answer:
+    """What the project's sync windows say; `running` is the state of an operation that began before."""
+    place = permitted.destination
+    started = clocks.parse_rfc3339(str(running["startedAt"])) if running and running.get("startedAt") else None
+    return windows.permits(
+        permitted.project,
+        windows.Subject(application.key.name, application.destination.namespace, (place.name, place.server)),
+        context.clock.now(),
+        manual=not underway.is_automated(operation),
+        started_at=started,
+    )
+
+
+async def _held(
+    application: Application,
+    state: Mapping[str, Any],
+    operation: Mapping[str, Any],
+    revisions: list[str],
+    answer: windows.Answer,
+    context: Context,
+) -> Advance:
+    """Outside of the windows nothing is begun by the sync policy; what runs or was asked for waits (Argo CD: B14)."""
+    wait = None
+    if answer.changes_at is not None:
+        wait = max(1.0, min(WINDOW_SECONDS, (answer.changes_at - context.clock.now()).total_seconds()))
+    notes = (Condition("SyncWindowWarning", answer.decision.reason),)
+    is_asked = underway.requested_or_none(application) is not None
+    if not is_asked and not underway.is_underway(application):
+        return Advance(state or None, notes=notes, retry_after_seconds=wait)
+    if underway.waits(state) and not is_asked:
+        return Advance(state, notes=notes, retry_after_seconds=wait)
+    if is_asked:
+        context.progress.pop(application.key, None)
+        state = _begun(application, operation, revisions, context)
+        auditing.begin(application, state, context)
+        await context.begin(application.key, state, list(application.status.get("resources") or ()))
+    return Advance({**state, "message": answer.decision.reason}, acted=True, notes=notes, retry_after_seconds=wait)
+
+
+def _respecting(changes: ChangeSet, request: SyncRequest, application: Application) -> ChangeSet:
+    """The changes with ignored fields as the cluster has them, where `RespectIgnoreDifferences=true`."""
+    entries = application.ignore_differences
+    if "RespectIgnoreDifferences=true" not in request.options or not entries:
+        return changes
+
+    def kept(change: Change) -> Change:
+        if change.target is None or change.live is None or change.hook:
+            return change
+        whole = options.is_on(change.target, "Replace", request.options)
+        return replace(change, target=respect.target(change.target, change.live, entries, whole=whole))
+
+    return ChangeSet(tuple(kept(change) for change in changes.changes))
 
 
 def _lacked_a_kind(state: Mapping[str, Any]) -> bool:
@@ -127,11 +200,13 @@ async def _denial(
 async def _terminate(application: Application, state: Mapping[str, Any], live: LiveState, context: Context) -> Advance:
     """End the operation as somebody asked: hooks that run are deleted, what was applied stays."""
     report = context.progress.get(application.key) or progress.restored(state)
-    running = [one for one in report.results if one.is_hook and one.hook_phase == "Running"]
-    for hook in running:
-        await _delete(hook, live)
-    results = tuple(replace(one, hook_phase="Failed") if one in running else one for one in report.results)
-    ended = replace(report, phase=OperationPhase.FAILED, message="Operation terminated", results=results)
+    results: list[TaskResult] = []
+    for one in report.results:
+        if one.is_hook and one.hook_phase == "Running":
+            await _delete(one, live)
+            one = replace(one, hook_phase="Failed")
+        results.append(one)
+    ended = replace(report, phase=OperationPhase.FAILED, message="Operation terminated", results=tuple(results))
     return _ended(application, state, ended, context)
 
 

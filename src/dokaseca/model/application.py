@@ -15,6 +15,7 @@ from dokaseca.model.manifest import Manifest
 GVK = GroupVersionKind("argoproj.io", "v1alpha1", "Application")
 FINALIZER = "resources-finalizer.argocd.argoproj.io"
 REFRESH_ANNOTATION = "argocd.argoproj.io/refresh"
+MOST_IGNORED = 500  # entries of ignoreDifferences: each is held against each object
 MOST_FACTOR = 1000  # of a backoff: what is greater is a slip of the finger
 IN_CLUSTER_SERVER = "https://kubernetes.default.svc"
 
@@ -148,7 +149,7 @@ def view(manifest: Manifest) -> Application:
         automated=_automated(policy.get("automated")),
         sync_options=tuple(str(option) for option in _list(key, policy, "syncOptions")),
         retry=_retry(key, policy),
-        ignore_differences=tuple(_ignored(key, one) for one in _list(key, spec, "ignoreDifferences")),
+        ignore_differences=_ignored_differences(key, spec),
         namespace_metadata=_mapping(key, policy, "managedNamespaceMetadata") or None,
         history_limit=_history_limit(key, spec.get("revisionHistoryLimit")),
     )
@@ -184,6 +185,13 @@ def _history_limit(key: NamespacedName, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise _invalid(key, "revisionHistoryLimit must be a whole number, 0 or more")
     return value
+
+
+def _ignored_differences(key: NamespacedName, spec: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    entries = _list(key, spec, "ignoreDifferences")
+    if len(entries) > MOST_IGNORED:
+        raise _invalid(key, f"ignoreDifferences has {len(entries)} entries and may have {MOST_IGNORED}; use globs")
+    return tuple(_ignored(key, one) for one in entries)
 
 
 def _ignored(key: NamespacedName, entry: Any) -> Mapping[str, Any]:

@@ -29,11 +29,25 @@ class Place:
 
 def allow(changes: ChangeSet, project: Manifest, place: Place) -> Decision:
     """The first object that the project forbids denies the sync: those to apply, hooks, and those to prune alike."""
+    names_count = _names_objects(project)
+    allowed: set[tuple[str, ...]] = set()  # a project speaks of kinds and namespaces: thousands of objects ask alike
     for change in changes.changes:
-        decision = permits(change.key, project, place)
+        key = change.key
+        question = (key.group, key.kind, key.namespace, key.name if names_count else "")
+        if question in allowed:
+            continue
+        decision = permits(key, project, place)
         if not decision.allowed:
             return decision
+        allowed.add(question)
     return ALLOWED
+
+
+def _names_objects(project: Manifest) -> bool:
+    """Whether an entry of the project's lists of kinds names single objects."""
+    lists = (f"{scope}Resource{colour}list" for scope in ("cluster", "namespace") for colour in ("White", "Black"))
+    entries = (entry for one in lists for entry in manifests.get(project, "spec", one, default=[]))
+    return any(isinstance(entry, dict) and entry.get("name") for entry in entries)
 
 
 def permits(key: ObjectKey, project: Manifest, place: Place) -> Decision:

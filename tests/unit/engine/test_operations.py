@@ -98,7 +98,7 @@ AUTOMATED = (
     Case("new revision after a failure", "start", ON, state=state("Failed", revision=B)),
     Case("same revision, other source", "start", ON, state=state(syncResult={"revision": A, "source": {}})),
     Case("same revision failed", FAILED, ON, state=state("Failed", message="no")),
-    Case("same revision had an error", FAILED, HEALING, state=state("Error", message="no")),
+    Case("same revision had an error", FAILED, HEALING, state=state("Error", message="no"), retry_after_seconds=240),
     Case("a dry run is no attempt", "start", ON, state=state(operation={"sync": {"dryRun": True}})),
     Case("a request that never began is no attempt", "start", ON, state={"phase": "Error", "operation": {"sync": {}}}),
     Case("synced, then drift, no self-heal", "idle", ON, state=state()),
