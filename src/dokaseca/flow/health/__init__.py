@@ -1,5 +1,6 @@
 """What a live object's state means. Pure.
 
 Takes one live object, gives a Verdict or None where its kind has no health. Never asks the cluster; an unlisted code
-ranks worst. One small file per kind in `rules/<group>/`. Read next: `assess`, then any rule.
+ranks worst. Rules are data, `rules/<group>.yaml`, or where that is not enough a module `rules/<group>/<kind>.py`. Read
+next: `assess`, `declared`, then any rule.
 """
