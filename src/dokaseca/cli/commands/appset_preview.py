@@ -88,7 +88,7 @@ def _table(preview: Preview) -> Table:
 
 def _row(one: Generated) -> list[str]:
     spec: Any = one.application.get("spec") or {}
-    sources = shown.sources(spec)
+    sources = [source for _, source in previews.sources(spec)]
     told = [source for source in sources if not source.get("ref") or source.get("chart") or source.get("path")]
     return [
         one.source.key.name,

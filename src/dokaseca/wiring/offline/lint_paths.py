@@ -13,20 +13,12 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import DokaSecaError
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.git import Tree
+from dokaseca.wiring.offline import preview
 from dokaseca.wiring.offline.marked_sets import MarkedSet
 
 Path = tuple[str | int, ...]
 OWN_REPOSITORY: Final = "https://repositories.invalid/addons.git"  # the linted folder, where nothing else names it
 _SPEC: Path = ("spec", "template", "spec")
-
-
-def sources(spec: Any) -> list[tuple[Path, dict[str, Any]]]:
-    """The sources of an Application's spec with their paths."""
-    several = spec.get("sources") if isinstance(spec, dict) else None
-    if isinstance(several, list):
-        return [(("sources", number), one) for number, one in enumerate(several) if isinstance(one, dict)]
-    one = spec.get("source") if isinstance(spec, dict) else None
-    return [(("source",), one)] if isinstance(one, dict) else []
 
 
 def is_optional(application_set: Manifest, path: Path) -> bool:
@@ -40,7 +32,7 @@ def is_optional(application_set: Manifest, path: Path) -> bool:
 async def of_set(each: MarkedSet, by_cluster: list[tuple[ClusterSecret, Manifest]], tree: TreeOf) -> list[PathText]:
     """Every path of the template and of git generators."""
     found = [PathText(text, each.place(*path)) for path, text in _of_generators(each.manifest)]
-    for path, source in sources(manifests.get(each.manifest, *_SPEC, default={})):
+    for path, source in preview.sources(manifests.get(each.manifest, *_SPEC, default={})):
         if isinstance(source.get("path"), str):
             where = (*path, "path")
             found.append(PathText(source["path"], each.place(*_SPEC, *where), _rendered(by_cluster, where)))
@@ -87,7 +79,7 @@ async def _tree_or_none(
     source: Any = manifests.get(specs[0], *where[: where.index("helm")], default={})
     if text.startswith("$"):
         name = text[1:].partition("/")[0]
-        source = next((one for _, one in sources(specs[0]) if one.get("ref") == name), {})
+        source = next((one for _, one in preview.sources(specs[0]) if one.get("ref") == name), {})
     url = str(source.get("repoURL") or "")
     if source.get("chart") or not url:
         return None

@@ -29,7 +29,7 @@ from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import DokaSecaError
 from dokaseca.model.manifest import Manifest
-from dokaseca.wiring.offline import lint_paths, lint_selectors
+from dokaseca.wiring.offline import lint_paths, lint_selectors, preview
 from dokaseca.wiring.offline.cluster_files import Clusters
 from dokaseca.wiring.offline.lint_selectors import Found
 from dokaseca.wiring.offline.marked_sets import MarkedSet
@@ -143,8 +143,10 @@ def _references(each: MarkedSet) -> Iterator[Reference]:
 
 def _cluster(application: Manifest, clusters: Sequence[ClusterSecret]) -> ClusterSecret:
     """The cluster that an Application goes to; one of the destination's name where none is known."""
-    destination = manifests.get(application, "spec", "destination", default={})
-    name, server = str(destination.get("name") or ""), str(destination.get("server") or "").rstrip("/")
+    name, server = (
+        str(manifests.get(application, "spec", "destination", each, default="")) for each in ("name", "server")
+    )
+    server = server.rstrip("/")
     for one in clusters:
         if one.name == name or (server and one.server == server):
             return one
@@ -152,7 +154,7 @@ def _cluster(application: Manifest, clusters: Sequence[ClusterSecret]) -> Cluste
 
 
 def _generated(application: Manifest, cluster: ClusterSecret) -> Generated:
-    sources = lint_paths.sources(application.get("spec") or {})
+    sources = preview.sources(application.get("spec") or {})
     versions = {str(one["chart"]): str(one.get("targetRevision") or "") for _, one in sources if one.get("chart")}
     environment = cluster.labels.get("environment") or cluster.labels.get("env") or ""
     return Generated(manifests.name(application), cluster.name, environment, versions)
@@ -197,7 +199,7 @@ def _version_place(each: MarkedSet) -> Place:
     if written:
         return each.place(*min(written, key=lambda path: each.marks[path]))
     spec: Any = manifests.get(each.manifest, *_TEMPLATE, "spec", default={})
-    for path, source in lint_paths.sources(spec):
+    for path, source in preview.sources(spec):
         if source.get("chart"):
             return each.place(*_TEMPLATE, "spec", *path, "targetRevision")
     return each.place(*_TEMPLATE, "spec")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dokaseca.generate import expand, reconcile_plan
 from dokaseca.generate.cluster_secret import ClusterSecret
@@ -129,6 +130,15 @@ def judged(
         else:
             result.append((application, next(invalid).message))
     return result
+
+
+def sources(spec: Any) -> list[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """The sources of an Application's spec with their paths in it, whatever else it holds."""
+    several = spec.get("sources") if isinstance(spec, dict) else None
+    if isinstance(several, list):
+        return [(("sources", number), one) for number, one in enumerate(several) if isinstance(one, dict)]
+    one = spec.get("source") if isinstance(spec, dict) else None
+    return [(("source",), one)] if isinstance(one, dict) else []
 
 
 def _destinations(applications: Sequence[Manifest]) -> list[ClusterSecret]:

@@ -20,7 +20,7 @@ from tests.unit.bridge.lint.build import (
     value_file,
 )
 
-from dokaseca.bridge.lint.facts import Facts, PathText
+from dokaseca.bridge.lint.facts import Facts, PathText, Requirement, Selector
 from dokaseca.bridge.lint.rules import (
     annotation_never_set,
     double_slash,
@@ -177,6 +177,29 @@ def test_selectors_that_no_cluster_can_match():
         "warning sets/web.yaml:10 ApplicationSet db wants region to be us, which no cluster can have (there are: eu): "
         "the override never applies",
     ]
+
+
+def test_selectors_that_leave_every_cluster_out():
+    def wants(operator: str, *values: str) -> Selector:
+        return Selector((Requirement("region", operator, frozenset(values), at(10)),), False, at(9))
+
+    both = [cluster("dev", region="eu"), cluster("prod", region="us")]
+    for selectors, clusters, expected in (
+        (
+            wants("NotIn", "eu", "us", "x"),
+            both,
+            "wants region to be none of eu, us, x, and every cluster has one of these",
+        ),
+        (wants("NotIn", "eu"), both, ""),
+        (wants("NotIn", "eu", "us"), [*both, cluster("edge")], ""),
+        (wants("DoesNotExist"), both, "wants clusters without label region, and every cluster has it"),
+        (wants("DoesNotExist"), [*both, cluster("edge")], ""),
+        (wants("Exists"), both, ""),
+    ):
+        said = told(unmatched_selector.RULE, facts(a_set(selectors=(selectors,)), clusters=clusters))
+        assert said == (
+            [f"error sets/web.yaml:10 ApplicationSet web {expected}: nothing is ever generated"] if expected else []
+        )
 
 
 REGIONS = ["configs/regions/eu/web/v.yaml", "configs/regions/us/.gitkeep", "configs/regions/.hidden/x"]
