@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tests.corridor import objects
 from tests.corridor.world import World
 
@@ -61,3 +62,22 @@ async def test_a_later_wave_waits_for_what_the_script_says(world: World) -> None
     await _say(world, 'return {status = "Healthy"}')
     await world.until(lambda: world.hub.names(objects.CONFIG_MAP) == ["first", "later"], "the second wave")
     await world.until(lambda: world.health() == "Healthy", "a healthy Application")
+
+
+async def test_settings_that_cannot_be_read_leave_those_before_in_force(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    repository = world.repository(files={"app/map.yaml": [objects.config_map("settings", value="2")]})
+    await _say(world, BY_VALUE)
+    await world.deploy(objects.application("web", repository.url, syncPolicy=objects.AUTOMATED))
+    await world.until(lambda: world.health() == "Degraded", "the script's verdict")
+    broken = {**settings(""), "data": {"resource.customizations": "- a"}}
+    await world.hub.client.apply(broken, field_manager="test", force=True)
+    repository.commit({"app/map.yaml": [objects.config_map("settings", value="3")]})
+    await world.refresh("web")
+    await world.until(lambda: world.status()["sync"]["revision"] == repository.head() and world.sync() == "Synced")
+    assert world.health() == "Degraded"
+    told = [
+        record.fields["error"] for record in caplog.records if hasattr(record, "fields") and "settings" in record.msg
+    ]
+    assert told == ["argocd-cm: resource.customizations must map group/Kind to its customisations"]
