@@ -82,7 +82,8 @@ class _Forgetful:
 
 async def _one(source: Source, pin: str, project: str, context: Context) -> ResolvedSource:
     if source.chart:
-        chart = await context.tools.charts.resolve(source.repo_url, source.chart, pin or source.target_revision or "*")
+        version = pin or source.target_revision or "*"
+        chart = await context.tools.charts.resolve(source.repo_url, source.chart, version, project)
         return ResolvedSource(spec=source.spec, revision=chart.version, tree=None, chart=chart)
     tree = await context.sources.tree(source.repo_url, pin or source.target_revision, project)
     return ResolvedSource(spec=source.spec, revision=tree.commit.sha, tree=tree, chart=None)

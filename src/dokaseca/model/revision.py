@@ -19,10 +19,14 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class ChartVersion:
-    """A chart in a Helm repository, pinned: `digest` is the archive's sha256 (hex), empty when the index has none."""
+    """A chart in a Helm repository, pinned: `digest` is the archive's sha256 (hex), empty when the index has none.
+
+    `scope` is the project whose own credentials it is read with, empty for everybody's.
+    """
 
     repository: str
     chart: str
     version: str
     url: str
     digest: str = ""
+    scope: str = ""

@@ -94,6 +94,8 @@ class _Running:
         self.tasks = Supervisor("platform")
         self.changed = asyncio.Event()
         self.engine: Engine
+        self._credentials = Credentials()
+        self._access = RepositoryAccess(self._credentials, self._clock, forge_settings.private_hosts(os.environ))
         self._on_notification: Callable[[Any], Awaitable[int]] | None = None
         self.quiet_seconds = QUIET_SECONDS
 
@@ -114,8 +116,7 @@ class _Running:
         if elsewhere is not None:
             self.tasks.start("hub", elsewhere.watch())
             self.quiet_seconds = REMOTE_QUIET_SECONDS
-        credentials = Credentials()
-        access = RepositoryAccess(credentials, self._clock, forge_settings.private_hosts(os.environ))
+        credentials, access = self._credentials, self._access
         self._stack.push_async_callback(access.close)
         git = GitMirrors(self._layout.mirrors, access.find)
         sources = Repositories(
@@ -186,7 +187,7 @@ class _Running:
 
     async def _tools(self) -> Tools:
         cache = DiskStore(self._layout.cache)
-        charts = HttpCharts(cache)
+        charts = HttpCharts(cache, self._access.find, self._credentials.scope)
         helm = HelmWorkers()
         self._stack.push_async_callback(charts.close)
         self._stack.push_async_callback(helm.close)

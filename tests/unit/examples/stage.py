@@ -48,7 +48,7 @@ class FolderCharts:
             about = yaml_in.load(chart["Chart.yaml"], subject=folder)
             self.charts[about["name"], about["version"]] = chart
 
-    async def resolve(self, repository: str, chart: str, version: str) -> ChartVersion:
+    async def resolve(self, repository: str, chart: str, version: str, project: str = "") -> ChartVersion:
         if repository != CHARTS or (chart, version) not in self.charts:
             raise UserError(f"{repository} does not serve {chart} {version}", reason="ChartNotFound")
         return ChartVersion(repository, chart, version, f"{repository}/{chart}-{version}.tgz")

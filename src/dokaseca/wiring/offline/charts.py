@@ -28,7 +28,7 @@ class FolderCharts:
         self._folders = {url.rstrip("/"): folder for url, folder in folders.items()}
         self._online = online
 
-    async def resolve(self, repository: str, chart: str, version: str) -> ChartVersion:
+    async def resolve(self, repository: str, chart: str, version: str, project: str = "") -> ChartVersion:
         folder = self._folders.get(repository.rstrip("/"))
         if folder is not None:
             return _found(folder, repository, chart, version)

@@ -50,7 +50,7 @@ class MemoryCharts:
         self.archives[url] = archive
         return ChartVersion(CHARTS, "demo", version, url, digest.of_bytes(archive))
 
-    async def resolve(self, repository: str, chart: str, version: str) -> ChartVersion:
+    async def resolve(self, repository: str, chart: str, version: str, project: str = "") -> ChartVersion:
         raise NotImplementedError
 
     async def archive(self, version: ChartVersion) -> bytes:
