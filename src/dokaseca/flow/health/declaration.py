@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from dokaseca.model.health import Health
 
 CONDITIONS = "status.conditions"
-ANY_KIND = "*"
 _RULE = frozenset({"kinds", "ready", "passing", "behind", "checks", "otherwise", "message"})
 _TESTS = frozenset({"condition", "field", "behind", "always"})
 _OF_CONDITION = frozenset({"is", "reason", "severity", "in", "every", "set"})
@@ -76,7 +75,7 @@ class Rule:
 
 
 def parse(document: Any, file: str) -> dict[str, Rule]:
-    """Kind to rule; `*` is every kind that the file does not name.
+    """Kind to rule; `*` in a kind stands for any letters.
 
     Raises:
         DeclarationError: it is no rule file.

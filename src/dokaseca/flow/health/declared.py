@@ -25,17 +25,23 @@ ANY = "*"
 
 
 def rule_or_none(kind: GroupKind) -> Rule | None:
-    """The rule of one kind: that of its group, else of the nearest wildcard, in each the kind's own before `*`.
+    """The rule of one kind: that of its group, else of the nearest wildcard, in each the kind's own before `*Template`
+    and that before `*`.
 
     Raises:
         DeclarationError: a rule file is wrong.
     """
     for file in _files(kind.group):
         rules = rules_of(file)
-        found = rules.get(kind.kind) or rules.get(declaration.ANY_KIND)
+        found = rules.get(kind.kind) or _by_pattern_or_none(rules, kind.kind)
         if found is not None:
             return found
     return None
+
+
+def _by_pattern_or_none(rules: dict[str, Rule], kind: str) -> Rule | None:
+    names = [name for name in rules if ANY in name and declaration.fits((name,), kind)]
+    return rules[max(names, key=len)] if names else None
 
 
 def _files(group: str) -> Iterator[str]:

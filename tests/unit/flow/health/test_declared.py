@@ -155,5 +155,7 @@ def test_the_nearest_wildcard_serves_groups_without_a_file() -> None:
     near = declared.rules_of("_.crossplane.io.yaml")
     assert declared.rule_or_none(GroupKind("s3.aws.crossplane.io", "Bucket")) is near["*"]
     assert declared.rule_or_none(GroupKind("aws.crossplane.io", "ProviderConfig")) is near["ProviderConfig"]
+    templates = declared.rules_of("infrastructure.cluster.x-k8s.io.yaml")["*Template"]
+    assert declared.rule_or_none(GroupKind("infrastructure.cluster.x-k8s.io", "OddMachineTemplate")) is templates
     assert declared.rule_or_none(GroupKind("crossplane.io", "Bucket")) is None
     assert declared.rule_or_none(GroupKind("a.b.c.d.e.f.g.h.i.crossplane.io", "Bucket")) is None
