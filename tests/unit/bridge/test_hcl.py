@@ -40,6 +40,7 @@ def read(text: str) -> hcl.Body:
         ("1 // comment", 1),
         ("/* before */ 1 # after", 1),
         ('"${var.x}"', Unknown('"${var.x}"')),
+        (r'"${f("a\"b", "$${x}", "%%{y}")}"', Unknown(r'"${f("a\"b", "$${x}", "%%{y}")}"')),
         ('"a ${f("}", "${g("b")}")} c"', Unknown('"a ${f("}", "${g("b")}")} c"')),
         ("<<EOT\n${x}\nEOT", Unknown("<<EOT ${x} EOT")),
         ("try(var.addons.x, false)", Unknown("try(var.addons.x, false)")),

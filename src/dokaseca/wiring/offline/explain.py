@@ -13,7 +13,7 @@ from dokaseca.generate.expand import GenerationError
 from dokaseca.generate.trace import Part, Traced
 from dokaseca.kit import redact
 from dokaseca.model import manifest as manifests
-from dokaseca.model.errors import DokaSecaError, UserError
+from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
 from dokaseca.wiring.offline.marked_sets import MarkedSet
 from dokaseca.wiring.offline.preview import Progress, World
@@ -121,10 +121,7 @@ def _unknown(name: str, names: list[str], failed: list[str]) -> UserError:
 
 
 async def _explained(each: MarkedSet, one: Traced, question: Question, world: World) -> Explained:
-    try:
-        parts = await trace.parts(each.manifest, one, world.inputs(each.source.key.namespace))
-    except DokaSecaError as error:  # it has just been read: whatever this is, the fields can still be told
-        parts = [Part(one.path, {"error": str(error)}, one.params)]
+    parts = await trace.parts(each.manifest, one, world.inputs(each.source.key.namespace))
     whence = Whence(each, parts, world.clusters)
     fields = tuple(_fields(each, one, whence, question.fields))
     if not fields:

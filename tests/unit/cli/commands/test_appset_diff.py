@@ -242,6 +242,56 @@ def test_an_application_that_changes_and_is_refused_says_so(repository):
     )
 
 
+def test_an_application_that_changes_hands_says_whose_it_is(repository):
+    repository.git("mv", "sets/web.yaml", "sets/site.yaml")
+    text = WEB.replace("{name: web,", "{name: site,").replace("replicas: 1", "replicas: 2")
+    repository.write("sets/site.yaml", text)
+    assert changes()[0][2][0] == "it is ApplicationSet site's now, and was web's"
+
+
+def test_a_field_that_comes_goes_or_changes_its_shape(repository):
+    repository.change("sets/web.yaml", "        chart: web\n", "        chart: web\n        ref: {a: 1}\n")
+    assert changes()[0][1:] == (
+        "spec.source.ref ['+a: 1']",
+        ["spec.template.spec.source.ref is new (sets/web.yaml:19)"],
+    )
+    repository.commit()
+    repository.change("sets/web.yaml", "        ref: {a: 1}\n", "        ref: plain\n")
+    assert changes()[0][1] == "spec.source.ref ['-a: 1', '+plain']"
+    repository.commit()
+    repository.change("sets/web.yaml", "        ref: plain\n", "")
+    assert changes()[0][1:] == (
+        "spec.source.ref ['-plain']",
+        ["spec.template.spec.source.ref is gone (sets/web.yaml:19)"],
+    )
+
+
+def test_sources_are_compared_one_by_one_and_long_differences_are_cut(repository):
+    several = WEB.replace("      source:\n        repoURL", "      sources:\n      - repoURL")
+    repository.write("sets/web.yaml", several)
+    repository.commit()
+    repository.change(
+        "sets/web.yaml", "replicas: 1", "\n".join(f"            line{n}: {n}" for n in range(100)).strip()
+    )
+    field = changes()[0][1]
+    assert field.startswith("spec.sources[0].helm.values [")
+    assert field.endswith("' ... 43 more lines']")
+
+
+def test_a_label_that_is_set_for_the_first_time(repository):
+    repository.change("sets/web.yaml", 'enable_web: "true"', 'enable_web: "true"\n          tier: gold')
+    repository.commit()
+    repository.write("clusters.yaml", clusters(dev={"tier": "gold"}, prod={}))
+    assert changes() == [("appears web-dev", "", ["label tier of cluster dev: (none) -> gold (clusters.yaml)"])]
+
+
+def test_notes_about_clusters_are_told_once(repository):
+    repository.write("dev.tfvars", 'environment = "dev"\n')
+    repository.commit()
+    result = call("--clusters", "dev.tfvars")
+    assert result.stderr.count("note: dev.tfvars:1: region is not set: Terraform's default") == 1
+
+
 def test_two_revisions_are_compared_whatever_the_work_tree_says(repository):
     repository.change("sets/web.yaml", "version: 1.0.0", "version: 1.1.0")
     repository.commit()

@@ -198,6 +198,22 @@ def test_go_templates_files_lists_keys_and_patches(go):
     assert found["spec.syncPolicy.automated.prune"] == ("true", "", "templatePatch (sets/apps.yaml:26)", [])
 
 
+def test_what_a_patch_adds_where_nothing_is_templated_and_null(folder):
+    text = SIMPLE.replace(
+        "      project: shop\n", "      project: shop\n      revisionHistoryLimit: null\n      x: 1.5\n"
+    )
+    (folder / "sets" / "web.yaml").write_text(text)
+    found = fields("web-spoke-dev", "sets")
+    assert found["spec.revisionHistoryLimit"][0] == "null"
+    assert found["spec.x"][0] == "1.5"
+
+
+def test_a_list_that_is_written_as_text_is_told_by_its_generator(folder):
+    text = SIMPLE.replace("  - merge:", "  - list: {elementsYaml: '[{name: odd, server: x}]'}\n  - merge:")
+    (folder / "sets" / "web.yaml").write_text(text)
+    assert fields("web-odd", "sets")["metadata.name"][3] == [("name", "odd", "list generator (sets/web.yaml:6)")]
+
+
 def test_as_text_places_in_the_own_file_are_lines(folder):
     result = call("web-spoke-dev", "sets", "--field", "spec.source.targetRevision", "--field", "spec.project")
     assert result.stdout.splitlines() == [

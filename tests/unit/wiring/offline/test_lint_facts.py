@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,39 @@ async def test_a_set_that_cannot_be_expanded_is_told_and_still_looked_at(addons)
     assert "not on this machine" in pilot.failure
     assert len(pilot.selectors) == 2
     assert any("pilot.yaml:1: not all rules can look at pilot: repository https://git" in one for one in found.notes)
+
+
+@pytest.fixture
+def under_git(addons: Path) -> None:
+    for arguments in (["init", "-q"], ["remote", "add", "origin", "git@git.example:team/addons.git"]):
+        subprocess.run(["git", "-C", str(addons), *arguments], check=True)
+
+
+@pytest.mark.usefixtures("under_git")
+async def test_a_folder_that_git_keeps_is_known_by_its_remotes(addons):
+    found = await gather(addons / "argocd" / "appsets")
+    pilot = next(one for one in found.facts.sets if one.name == "pilot")
+    assert pilot.failure == ""
+    assert [one.cluster for one in pilot.generated] == ["dev"]
+
+
+async def test_a_set_that_generates_nothing_still_has_its_value_files_looked_at(addons):
+    web = addons / "argocd" / "appsets" / "web.yaml"
+    web.write_text(ADDON.replace("key: enable_web", "key: region").replace("['true']", "[mars]"))
+    found = await gather(addons, addons.parent / "dev.tfvars")
+    one = next(one for one in found.facts.sets if one.name == "addons-web")
+    assert one.generated == ()
+    assert one.paths[0].children("configs") == ["default", "regions"]
+    missing = [each for each in check.run(found.facts) if each.rule == "values-never-there"]
+    assert [each.place.line for each in missing] == [41, 45]
+
+
+async def test_a_repository_that_is_not_here_is_not_judged(addons):
+    web = addons / "argocd" / "appsets" / "web.yaml"
+    web.write_text(ADDON.replace("'{{metadata.annotations.addons_repo_url}}'", "https://git.example/elsewhere"))
+    found = await gather(addons, addons.parent / "dev.tfvars")
+    one = next(one for one in found.facts.sets if one.name == "addons-web")
+    assert [path.has_file for path in one.paths if path.is_value_file] == [None] * 4
 
 
 async def test_without_clusters_there_is_one_for_each_environment_that_is_named(addons):

@@ -136,6 +136,11 @@ async def test_a_missing_object_never_looks_like_a_missing_file(work_tree):
         await content(Repositories({URL: work_tree}), URL, "main")
 
 
+async def test_a_commit_that_is_not_there(work_tree):
+    with pytest.raises(UserError, match="unable to resolve '0000000000000000000000000000000000000000'"):
+        repositories.tree_at(work_tree, "0" * 40)
+
+
 def test_options_are_pairs_whose_folder_exists(tmp_path):
     assert repositories.parse([f"https://x/a?b=c={tmp_path}"]) == {"https://x/a?b=c": tmp_path}
     for text in ("https://x/a", "=folder", "https://x/a="):
