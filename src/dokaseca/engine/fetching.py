@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from dokaseca.engine.context import Context
 from dokaseca.flow.render import run
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource
+from dokaseca.flow.source import verify
 from dokaseca.model.application import Application, Source
 from dokaseca.model.rendered import RenderedSet
 from dokaseca.ports.cluster import Cluster
@@ -22,7 +23,11 @@ async def resolve(application: Application, context: Context, pinned: Sequence[s
 
     Raises:
         UserError, TransientError, DeniedError: as `Repositories.tree` and `Charts.resolve`.
+        DeniedError: reason SignatureRequired: the project takes signed commits only.
     """
+    project = context.projects(application.project)
+    if project is not None and any(not source.chart for source in application.sources):
+        verify.check(project)
     if application.refresh:
         await _look_again(application, context)
     pins = list(pinned) if len(pinned) == len(application.sources) else [""] * len(application.sources)
