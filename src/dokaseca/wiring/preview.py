@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dokaseca.flow.diff import rendered
 from dokaseca.flow.diff.danger import Danger
 from dokaseca.flow.diff.rendered import ObjectChange
 from dokaseca.flow.diff.summary import ApplicationChange, Report
-from dokaseca.flow.render import run
-from dokaseca.flow.render.request import RenderRequest
 from dokaseca.kit import redact
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
@@ -40,7 +38,9 @@ async def preview(
         UserError: an input is not there.
     """
     files = Files()
-    base, head = [await side(point, compared.paths, files, renderer) for point in points(compared, note)]
+    base_point, head_point = points(compared, note)
+    base = await side(base_point, compared.paths, files, renderer, None)
+    head = await side(head_point, compared.paths, files, renderer, base)
     if not (base.found or head.found or base.errors or head.errors):
         shown = ", ".join(str(path) for path in compared.paths)
         raise UserError(
@@ -69,22 +69,6 @@ async def preview(
     )
 
 
-@dataclass(slots=True)
-class _Rendering:
-    """One Application at one point.
-
-    Attributes:
-        signature: equal signatures, equal objects in the same places; None where that cannot be told.
-        error: why it cannot be rendered; empty where it can, or where there is no such Application.
-    """
-
-    found: Found | None
-    request: RenderRequest | None = None
-    signature: tuple[object, ...] | None = None
-    objects: Objects = field(default_factory=dict)
-    error: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     """Two sides, Application by Application."""
@@ -105,42 +89,41 @@ class _Comparison:
         old, new = self.base.found.get(key), self.head.found.get(key)
         if old is not None and new is not None and old.manifest == new.manifest and self._is_fixed(new):
             return None if not new.problem else _change(key, old, new, error=new.problem)
-        before, after = await self._prepared(old, self.base), await self._prepared(new, self.head)
-        if before.signature != after.signature or (after.signature is None and not after.error):
-            await self._render(before)
-            await self._render(after)
-        if after.error:
-            return _change(key, old, new, error=after.error)
-        objects = rendered.compare(before.objects, after.objects, _keeper(old, new))
-        if not objects and not before.error and old is not None and new is not None and _alike(old, new):
+        if old is not None and new is not None and old.place == new.place and _same_objects(old, new):
+            return None if _alike(old, new) else _change(key, old, new)
+        before, base_error = await self._objects(old)
+        after, error = await self._objects(new)
+        if error:
+            return _change(key, old, new, error=error)
+        objects = rendered.compare(before, after, _keeper(old, new))
+        if not objects and not base_error and old is not None and new is not None and _alike(old, new):
             return None
-        return _change(key, old, new, tuple(objects), base_error=before.error)
+        return _change(key, old, new, tuple(objects), base_error=base_error)
 
     def _is_fixed(self, found: Found) -> bool:
         """Whether no repository that it reads changes."""
         sources = found.application.sources if found.application else ()
         return all(one.chart or self.head.point.is_fixed(one.repo_url, one.target_revision) for one in sources)
 
-    async def _prepared(self, found: Found | None, where: Side) -> _Rendering:
-        if found is None:
-            return _Rendering(None)
-        if found.problem or found.application is None or found.place is None:
-            return _Rendering(found, error=found.problem)
+    async def _objects(self, found: Found | None) -> tuple[Objects, str]:
+        """The objects of one side, or why they are not known."""
+        if found is None or found.application is None:
+            return {}, found.problem if found else ""
+        prepared = found.prepared
+        error = found.problem or prepared.error
+        if error or prepared.objects is not None or prepared.request is None:
+            return prepared.objects or {}, error
         try:
-            request = await self.renderer.request(found.application, where.point, found.place)
-            keys = tuple(cache_key for cache_key, _ in run.inputs(request))
-        except DokaSecaError as error:
-            return _Rendering(found, error=redact.text(str(error)))
-        destination = found.application.destination.namespace
-        return _Rendering(found, request, (keys, found.place.name, destination))
+            return await self.renderer.objects(found.application, prepared.request), ""
+        except DokaSecaError as failure:
+            return {}, redact.text(str(failure))
 
-    async def _render(self, one: _Rendering) -> None:
-        if one.request is None or one.found is None or one.found.application is None:
-            return
-        try:
-            one.objects = await self.renderer.objects(one.found.application, one.request)
-        except DokaSecaError as error:
-            one.error = redact.text(str(error))
+
+def _same_objects(old: Found, new: Found) -> bool:
+    """Whether both are known to render to the same, in the same namespace."""
+    namespaces = {one.application.destination.namespace for one in (old, new) if one.application}
+    errors = [one.problem or one.prepared.error for one in (old, new)]
+    return not any(errors) and len(namespaces) == 1 and old.prepared.keys == new.prepared.keys
 
 
 def _change(

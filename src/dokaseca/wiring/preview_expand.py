@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dokaseca.flow.render import run
+from dokaseca.flow.render.request import RenderRequest
 from dokaseca.kit import redact
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
@@ -20,9 +21,26 @@ from dokaseca.wiring.offline.folder_tree import FolderTree
 from dokaseca.wiring.offline.set_files import SetFile
 from dokaseca.wiring.preview_files import Files, is_wanted, with_namespace
 from dokaseca.wiring.preview_points import Point, inside, root_or_none
-from dokaseca.wiring.preview_render import Place, Renderer, place
+from dokaseca.wiring.preview_render import Objects, Place, Renderer, place
 
 DEPTH = 4  # of Applications that hold Applications: nobody has been seen to use more than three
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an Application would be rendered from.
+
+    Attributes:
+        keys: of the cache; equal keys, equal objects.
+        asked: what was looked up in the repositories that change; None where the revision itself counts.
+        objects: where it had to be rendered, to see whether it holds Applications.
+    """
+
+    request: RenderRequest | None = None
+    keys: tuple[str, ...] = ()
+    asked: Mapping[Path, Mapping[str, str]] | None = None
+    error: str = ""
+    objects: Objects | None = None
 
 
 @dataclass(slots=True)
@@ -40,6 +58,7 @@ class Found:
     application: Application | None = None
     place: Place | None = None
     problem: str = ""
+    prepared: Prepared = Prepared()
 
 
 @dataclass(slots=True)
@@ -77,15 +96,21 @@ class Side:
         return {_called(key): one for key, one in self.found.items()}
 
 
-async def side(point: Point, paths: Sequence[Path], files: Files, renderer: Renderer) -> Side:
-    """Expand what lies at `paths`, and what that renders, down to `DEPTH`."""
+async def side(point: Point, paths: Sequence[Path], files: Files, renderer: Renderer, before: Side | None) -> Side:
+    """Expand what lies at `paths`, and what that renders, down to `DEPTH`.
+
+    Args:
+        before: the other side where it is known: what is equal there is not worked out again.
+    """
     result = Side(point)
     level = [one for path in paths for one in _read(point, path, files, result.errors)]
     for depth in range(DEPTH + 1):
         new = await _expand(level, result)
+        for one in new:
+            one.prepared = _same_or_none(one, point, before) or await _prepare(one, point, renderer)
         if depth == DEPTH:
             break
-        level = [child for one in new for child in await _children(one, result, renderer)]
+        level = [child for one in new for child in _children(one, result)]
         if not level:
             break
     return result
@@ -140,22 +165,47 @@ def _add(found: Found, result: Side, new: list[Found]) -> None:
         new.append(found)
 
 
-async def _children(parent: Found, result: Side, renderer: Renderer) -> list[SetFile]:
-    """The Applications and ApplicationSets among the manifests of an Application of the hub."""
-    application, at = parent.application, parent.place
-    if application is None or at is None or not at.is_hub:
-        return []
-    name = _called(application.key)
+def _same_or_none(found: Found, point: Point, before: Side | None) -> Prepared | None:
+    """What the other side has found out about the same Application, if nothing that it looked up differs here."""
+    application = found.application
+    other = before.found.get(application.key) if before is not None and application is not None else None
+    if other is None or other.manifest != found.manifest or other.place != found.place:
+        return None
+    asked = other.prepared.asked
+    if asked is None or not all(point.trees[root].answers_like(paths) for root, paths in asked.items()):
+        return None
+    return other.prepared
+
+
+async def _prepare(found: Found, point: Point, renderer: Renderer) -> Prepared:
+    """What an Application is rendered from; its objects only where there may be Applications among them."""
+    application, at = found.application, found.place
+    assert application is not None
+    assert at is not None
+    request: RenderRequest | None = None
+    keys: tuple[str, ...] = ()
     try:
-        request = await renderer.request(application, result.point, at)
-        if not renderer.may_hold_applications(request, run.inputs(request)):
-            return []
-        objects = await renderer.objects(application, request)
-    except DokaSecaError:  # told where the Application itself is rendered; what it would have held is not known
+        asked = {root: tree.start() for root, tree in point.trees.items()}
+        request = await renderer.request(application, point, at)
+        inputs = run.inputs(request)
+        keys = tuple(key for key, _ in inputs)
+        may_hold = at.is_hub and renderer.may_hold_applications(request, inputs)
+        is_revision_read = any("REVISION" in name for _, one in inputs for name in one.get("environment", ()))
+        objects = await renderer.objects(application, request) if may_hold else None
+    except DokaSecaError as error:
+        return Prepared(request, keys, error=redact.text(str(error)))
+    return Prepared(request, keys, None if is_revision_read else asked, objects=objects)
+
+
+def _children(parent: Found, result: Side) -> list[SetFile]:
+    """The Applications and ApplicationSets among the manifests of an Application of the hub."""
+    application, prepared = parent.application, parent.prepared
+    assert application is not None
+    name = _called(application.key)
+    if prepared.error:  # told where the Application itself is shown; what it would hold is not known
         result.unknown.add(name)
-        return []
     return [
         SetFile(with_namespace(one, application.destination.namespace or NAMESPACE), "", name, 0)
-        for one in objects.values()
+        for one in (prepared.objects or {}).values()
         if is_wanted(one)
     ]

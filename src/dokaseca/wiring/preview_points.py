@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from dokaseca.ports.git import Tree
 from dokaseca.wiring.offline import cluster_files, repositories
 from dokaseca.wiring.offline.cluster_files import Clusters
 from dokaseca.wiring.offline.content_tree import ContentTree
+from dokaseca.wiring.offline.memo_tree import Known, MemoTree
 from dokaseca.wiring.offline.preview import World
 from dokaseca.wiring.offline.repositories import Repositories
 
@@ -55,7 +56,7 @@ class Point:
     """
 
     name: str
-    trees: Mapping[Path, Tree]
+    trees: Mapping[Path, MemoTree]
     urls: Mapping[str, Path]
     followed: Mapping[Path, frozenset[str]]
     others: Repositories
@@ -101,7 +102,7 @@ def points(compared: Compared, note: Callable[[str], None]) -> tuple[Point, Poin
     Raises:
         UserError: a repository, revision or input is not there.
     """
-    roots = _roots(compared)
+    roots = {root: Known() for root in _roots(compared)}
     base = _point(compared, roots, compared.base, note, is_base=True)
     head = _point(compared, roots, compared.head, note)
     for path in compared.clusters:
@@ -130,7 +131,7 @@ def inside(path: Path, root: Path) -> str:
     return "" if found == "." else found
 
 
-def _root_of(path: Path, roots: Mapping[Path, Tree]) -> Path | None:
+def _root_of(path: Path, roots: Iterable[Path]) -> Path | None:
     resolved = path.resolve()
     found = [root for root in roots if resolved.is_relative_to(root)]
     return max(found, key=lambda one: len(one.parts), default=None)
@@ -153,17 +154,18 @@ def _roots(compared: Compared) -> tuple[Path, ...]:
 
 def _point(
     compared: Compared,
-    roots: Sequence[Path],
+    roots: Mapping[Path, Known],
     revision: str | None,
     note: Callable[[str], None],
     *,
     is_base: bool = False,
 ) -> Point:
-    trees: dict[Path, Tree] = {}
+    trees: dict[Path, MemoTree] = {}
     urls: dict[str, Path] = {}
-    for root in roots:
+    for root, known in roots.items():
         at = _merge_base(root, compared) if is_base and compared.is_merge_base else revision
-        trees[root] = ContentTree(root) if at is None else repositories.tree_at(root, at)
+        tree = ContentTree(root) if at is None else repositories.tree_at(root, at)
+        trees[root] = MemoTree(tree, known)
         given = [url for url, folder in compared.repositories.items() if folder.resolve() == root]
         for url in (*given, *repositories.remote_urls(root), root.as_uri()):
             urls[repositories.identity(url)] = root
