@@ -1,7 +1,8 @@
 """Which repositories a push notification names. Pure.
 
-Reads the bodies of GitHub, Gitea, GitLab and Bitbucket (Cloud and Data Center), and the plain `{"url": ...}`. A
-notification is a hint: the worst that a forged one can do is one early look at a repository that is watched anyway.
+Reads the bodies of GitHub, Gitea, GitLab, Bitbucket (Cloud and Data Center) and Azure DevOps, and the plain
+`{"url": ...}`. A notification is a hint: the worst that a forged one can do is one early look at a repository that is
+watched anyway.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _PATHS: tuple[tuple[str | int, ...], ...] = (
     ("repository", "git_ssh_url"),
     ("project", "git_http_url"),
     ("project", "git_ssh_url"),
+    ("resource", "repository", "remoteUrl"),
     ("repository", "links", "html", "href"),
     ("repository", "links", "clone", 0, "href"),
     ("repository", "links", "clone", 1, "href"),

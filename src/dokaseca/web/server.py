@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from dokaseca.model.errors import UserError
-from dokaseca.web import push
+from dokaseca.model.errors import DokaSecaError, UserError
+from dokaseca.web import push, webhook_signature
 from dokaseca.web.chart_repository import ChartRepository
 
 HOST = "127.0.0.1"
@@ -26,6 +26,10 @@ async def _nobody(_body: Any) -> int:
     return 0
 
 
+async def _no_secrets() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Pushes:
     """What notifications of forges may do: have something looked at now.
@@ -34,11 +38,13 @@ class Pushes:
         watched: the URLs that are polled.
         notify: looks at one of them.
         refresh: takes the whole notification, and tells how many ApplicationSets generate anew because of it.
+        secrets: the `webhook.*` keys of argocd-secret; once there is one, notifications must be signed.
     """
 
     watched: Callable[[], Iterable[str]]
     notify: Callable[[str], None]
     refresh: Callable[[Any], Awaitable[int]] = _nobody
+    secrets: Callable[[], Awaitable[Mapping[str, str]]] = _no_secrets
 
 
 class WebServer:
@@ -97,8 +103,15 @@ class WebServer:
     async def _push(self, request: web.Request) -> web.Response:
         if request.content_type != "application/json":  # a web page can send other types to us without being asked
             raise web.HTTPUnsupportedMediaType(text="the body is not JSON; have the webhook send application/json\n")
+        content = await request.read()
         try:
-            body = orjson.loads(await request.read() or b"{}")
+            secrets = await self._pushes.secrets()
+        except DokaSecaError as error:  # nobody knows whether it must be signed
+            raise web.HTTPServiceUnavailable(text="the hub does not answer; send the notification again\n") from error
+        if not webhook_signature.is_genuine(request.headers, content, secrets):
+            raise web.HTTPUnauthorized(text="the notification is not signed as it must be\n")
+        try:
+            body = orjson.loads(content or b"{}")
         except orjson.JSONDecodeError as error:
             raise web.HTTPBadRequest(text="the body is not JSON; have the webhook send application/json\n") from error
         urls = push.repositories(body, self._pushes.watched())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 from dokaseca.engine.live_state import collection_of
 from dokaseca.flow.source import credentials as known
 from dokaseca.flow.source import repository_secret
 from dokaseca.flow.source.credentials import Credentials
 from dokaseca.flow.source.repositories import Repositories
-from dokaseca.model.errors import TransientError
+from dokaseca.model import secret as secrets
+from dokaseca.model.errors import NotFoundError, TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName, ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.cluster import Cluster
@@ -19,6 +21,7 @@ from dokaseca.runtime.supervise import Supervisor
 NAMESPACE = "argocd"
 SECRETS = GroupVersionKind("", "v1", "Secret")
 CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
+WEBHOOK_SECRET = "argocd-secret"  # noqa: S105 (a name)
 START_SECONDS = 30.0  # the hub has just answered
 
 
@@ -70,3 +73,17 @@ class RepositoryWatch:
     def _look_again(self) -> None:
         for url in self._sources.watched():
             self._sources.notify(url)
+
+
+def webhook_secrets(hub: Cluster) -> Callable[[], Awaitable[Mapping[str, str]]]:
+    """Reads the `webhook.*` keys of argocd-secret, anew each time; none where there is no such Secret."""
+
+    async def read() -> Mapping[str, str]:
+        try:
+            secret = await hub.get(SECRETS, NAMESPACE, WEBHOOK_SECRET)
+        except NotFoundError:
+            return {}
+        names = (str(name) for name in secret.get("data") or {})
+        return {name: secrets.text(secret, name).strip() for name in names if name.startswith("webhook.")}
+
+    return read

@@ -41,7 +41,7 @@ from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
 from dokaseca.web.server import CHARTS_PATH, HOST, Pushes, WebServer
 from dokaseca.wiring import engine as engines
-from dokaseca.wiring import forge_settings, hub_elsewhere, platform_files
+from dokaseca.wiring import forge_settings, hub_elsewhere, platform_files, repository_watch
 from dokaseca.wiring import layout as layouts
 from dokaseca.wiring.bridge_hub import bridge_hub
 from dokaseca.wiring.convergence import QUIET_SECONDS, REMOTE_QUIET_SECONDS, Convergence
@@ -124,7 +124,7 @@ class _Running:
         )
         await RepositoryWatch(hub, credentials, sources).start(self.tasks)
         await self._tell_missing_clusters(platform, sources)
-        charts_url = await self._serve(sources)
+        charts_url = await self._serve(sources, hub)
         await bridge_hub(hub, platform, charts_url)
         self._tell("bridge", "CRDs, projects, cluster Secret and bootstrap ApplicationSets are in the hub")
 
@@ -174,10 +174,10 @@ class _Running:
             except DokaSecaError as error:
                 self._tell("clusters", f"{name} does not start: {error}")
 
-    async def _serve(self, sources: Repositories) -> str:
+    async def _serve(self, sources: Repositories, hub: Cluster) -> str:
         """The platform's web server; the URL of its chart repository."""
         await asyncio.to_thread(chart_folder.publish, self._layout.charts, examples.files("charts"))
-        pushes = Pushes(sources.watched, sources.notify, self._refresh)
+        pushes = Pushes(sources.watched, sources.notify, self._refresh, repository_watch.webhook_secrets(hub))
         server = WebServer(ChartRepository(self._layout.charts), pushes)
         ports = layouts.read_ports(self._layout)
         port = await server.start(ports.get(WEB_PORT, 0))

@@ -116,3 +116,9 @@ def test_every_spelling_of_a_repository_finds_every_other(host: str, path: str, 
     ]
     for said in spellings:
         assert push.repositories({"repository": {field: said}}, spellings) == spellings
+
+
+def test_azure_devops_names_its_repository() -> None:
+    url = "https://dev.azure.com/org/project/_git/addons"
+    body = {"eventType": "git.push", "resource": {"repository": {"remoteUrl": url.replace("//", "//org@")}}}
+    assert push.repositories(body, [HERE, url]) == [url]

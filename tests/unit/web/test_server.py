@@ -17,7 +17,7 @@ from dokaseca.adapters import chart_folder
 from dokaseca.adapters.charts import HttpCharts
 from dokaseca.adapters.object_store import DiskStore
 from dokaseca.kit import digest
-from dokaseca.model.errors import UserError
+from dokaseca.model.errors import TransientError, UserError
 from dokaseca.web.chart_repository import ChartRepository
 from dokaseca.web.server import HOST, PUSH_BYTES, Pushes, WebServer
 
@@ -131,6 +131,44 @@ async def test_a_notification_is_handed_on_whole_and_who_is_woken_by_it_counts(t
         assert await served.push(orjson.dumps(body)) == (202, b'{"notified": 4}')
     await served.server.stop()
     assert heard == [body]
+
+
+async def test_a_notification_must_be_signed_once_a_secret_is_set(tmp_path: Path) -> None:
+    found: dict[str, str] = {"webhook.gitlab.secret": "s3cr3t"}
+    failing: list[TransientError] = []
+
+    async def secrets() -> dict[str, str]:
+        if failing:
+            raise failing[0]
+        return found
+
+    served = Served(tmp_path)
+    pushes = Pushes(lambda: WATCHED, served.notified.append, secrets=secrets)
+    served.server = WebServer(ChartRepository(served.charts), pushes)
+    served.url = f"http://{HOST}:{await served.server.start()}"
+    async with aiohttp.ClientSession(headers={"X-Gitlab-Token": "wr0ng"}) as served.session:
+        for body in (b"{}", b"{"):
+            assert await served.push(body) == (401, b"the notification is not signed as it must be\n")
+        failing.append(TransientError("no answer"))
+        assert (await served.push(b"{}"))[0] == 503
+        failing.clear()
+    assert served.notified == []
+    async with aiohttp.ClientSession(headers={"X-Gitlab-Token": "s3cr3t"}) as served.session:
+        assert (await served.push(b"{}"))[0] == 202
+    await served.server.stop()
+    assert served.notified == list(WATCHED)
+
+
+async def test_a_notification_is_answered_at_once_where_many_repositories_are_watched(tmp_path: Path) -> None:
+    watched = [f"https://git.test/team/app-{number}.git" for number in range(1500)]
+    body = {"repository": {"clone_url": "https://git.test/team/app-7"}}
+    served = Served(tmp_path)
+    served.server = WebServer(ChartRepository(served.charts), Pushes(lambda: watched, served.notified.append))
+    served.url = f"http://{HOST}:{await served.server.start()}"
+    async with aiohttp.ClientSession() as served.session:
+        assert await served.push(orjson.dumps(body)) == (202, b'{"notified": 1}')
+    await served.server.stop()
+    assert served.notified == [watched[7]]
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null"])
