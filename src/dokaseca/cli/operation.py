@@ -83,20 +83,15 @@ async def follow(
         TransientError: reason StillRunning: the time is over, the operation goes on.
         NotFoundError: the Application was deleted meanwhile.
     """
-    namespace, name = manifests.namespace(begun), manifests.name(begun)
     current = begun
     try:
-        async with asyncio.timeout(timeout_seconds or None):
-            while True:
-                async for state in _states(session, current):
-                    current = state
-                    tell(current)
-                    if is_over(current):
-                        return current
-                await asyncio.sleep(RECONNECT_SECONDS)  # the watch has ended: look, then watch on
-                current = await session.hub.get(applications.GVK, namespace, name)
+        async with asyncio.timeout(timeout_seconds or None), contextlib.aclosing(states(session, begun)) as changes:
+            async for state in changes:
+                current = state
+                tell(current)
                 if is_over(current):
-                    return current
+                    break
+        return current
     except TimeoutError as error:
         raise TransientError(
             f"the operation of {lookup.title(begun)} has not ended within {timeout_seconds:.0f} s and goes on"
@@ -138,6 +133,48 @@ def report(application: Manifest, form: Form, *, waited: bool) -> int:
     phase = str(state.get("phase"))
     click.echo(f"{title}: {phase}: {state.get('message') or 'no message'}", err=form != "table")
     return exit_codes.OK if phase == "Succeeded" else exit_codes.NO
+
+
+async def terminate(session: Session, name: str) -> bool:
+    """Ask for the end of the operation that runs; False when none does.
+
+    Raises:
+        ConflictError: the object changes faster than we can write.
+        NotFoundError: no such Application.
+    """
+    for _ in range(ATTEMPTS):
+        current = await lookup.application(session, name)
+        if not is_running(current):
+            return False
+        version = {"resourceVersion": manifests.resource_version(current)}
+        patch = {"metadata": version, "status": {"operationState": {"phase": underway.TERMINATING}}}
+        where = manifests.namespace(current), manifests.name(current)
+        with contextlib.suppress(ConflictError):
+            await session.hub.patch(applications.GVK, *where, patch, field_manager=MANAGER)
+            return True
+    raise ConflictError(f"Application {name} changes all the time; try again")
+
+
+def is_running(application: Manifest) -> bool:
+    """Whether an operation runs, waits for its retry or is being terminated."""
+    return manifests.get(application, "status", "operationState", "phase") in underway.RUNNING_PHASES
+
+
+async def states(session: Session, current: Manifest) -> AsyncGenerator[Manifest]:
+    """The Application as it is and as it becomes, for ever; a watch that ends is begun anew.
+
+    Raises:
+        NotFoundError: it was deleted meanwhile.
+    """
+    namespace, name = manifests.namespace(current), manifests.name(current)
+    yield current
+    while True:
+        async for state in _states(session, current):
+            current = state
+            yield current
+        await asyncio.sleep(RECONNECT_SECONDS)
+        current = await session.hub.get(applications.GVK, namespace, name)
+        yield current
 
 
 def is_over(application: Manifest) -> bool:

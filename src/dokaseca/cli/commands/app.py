@@ -11,8 +11,11 @@ COMMANDS = {
     "get": "Show one Application: summary, conditions, resources, operation.",
     "diff": "Show what the next sync would change.",
     "manifests": "Print what an Application renders to.",
+    "wait": "Wait until Applications are in sync, healthy and at rest.",
+    "resources": "List the objects of an Application.",
     "sync": "Bring the cluster to what Git says.",
     "history": "List what has been deployed.",
+    "terminate-op": "End the operation of an Application.",
     "rollback": "Deploy an entry of the history again.",
 }
 

@@ -59,7 +59,7 @@ def _print(application: Manifest, known: Sequence[Registration], form: Form) -> 
         [str(one.get("type")), str(one.get("lastTransitionTime") or ""), redact.text(str(one.get("message") or ""))]
         for one in manifests.get(application, "status", "conditions", default=[])
     ]
-    resources = [_resource(one) for one in manifests.get(application, "status", "resources", default=[])]
+    resources = [resource(one) for one in manifests.get(application, "status", "resources", default=[])]
     for table in (Table(CONDITIONS, conditions), Table(RESOURCES, resources, WIDE)):
         if table.rows:
             click.echo()
@@ -114,7 +114,8 @@ def _policy(spec: dict[str, Any]) -> str:
     return f"automated ({', '.join(on)})" if on else "automated"
 
 
-def _resource(one: dict[str, Any]) -> list[str]:
+def resource(one: dict[str, Any]) -> list[str]:
+    """A row of the table of objects."""
     health = one.get("health") or {}
     pruning = "to be pruned" if one.get("requiresPruning") else ""
     return [

@@ -10,26 +10,33 @@ from typing import Any
 
 import click
 
-from dokaseca.cli import lookup, operation, options, output
+from dokaseca.cli import exit_codes, lookup, operation, options, output
 from dokaseca.cli.commands.app_diff import pins
 from dokaseca.cli.output import Form
+from dokaseca.kit.clock import SystemClock
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
-from dokaseca.model.errors import UserError
+from dokaseca.model.errors import DeniedError, DokaSecaError, NotFoundError, UserError
 from dokaseca.model.manifest import Manifest
+from dokaseca.policy import windows
 from dokaseca.wiring import session
 
 _HELP = """Bring the cluster to what Git says, and wait for the end of it.
 
-Exits with 1 when the operation fails. Ctrl-C stops the waiting, not the operation.
+NAME may be several, or left out for a selector: they are synced side by side.
+
+Exits with 1 when an operation fails. Ctrl-C stops the waiting, not the operation.
 
 \b
 Examples:
   dokaseca app sync workload-shop-dev
   dokaseca app sync workload-shop-dev --prune --timeout 2m
+  dokaseca app sync -l team=team-a
   dokaseca app sync workload-shop-dev --resource apps:Deployment:shop/web --dry-run
 """
+
+AT_A_TIME = 16  # operations that are followed: as many as the engine works on
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,9 @@ class _Wanted:
 
 
 @click.command("sync", help=_HELP)
-@click.argument("name")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
 @options.folder
+@click.option("-l", "--selector", default="", help="All Applications with these labels, such as team=team-a.")
 @options.revisions
 @click.option(
     "--resource",
@@ -56,15 +64,78 @@ class _Wanted:
 @options.wait
 @options.timeout
 @output.option("table", "json", "yaml")
-def command(name: str, folder: Path, wait: bool, timeout: float, form: Form, **wanted: Any) -> int:
-    """Ask for the operation, follow it, print its results."""
-    application = asyncio.run(_sync(folder, name, _Wanted(**wanted), timeout if wait else None))
-    return operation.report(application, form, waited=wait)
+def command(
+    names: tuple[str, ...], folder: Path, selector: str, wait: bool, timeout: float, form: Form, **wanted: Any
+) -> int:
+    """Ask for the operations, follow them, print their results."""
+    if bool(names) is bool(selector):
+        raise click.UsageError("give the NAMEs of Applications, or --selector")
+    if wanted["resources"] and len(set(names)) != 1:
+        raise click.UsageError("--resource needs exactly one NAME")
+    found = asyncio.run(_sync(folder, names, selector, _Wanted(**wanted), timeout if wait else None))
+    codes = [_report(one, form, waited=wait) for one in found]
+    return max(codes, default=exit_codes.OK)
 
 
-async def _sync(folder: Path, name: str, wanted: _Wanted, wait_seconds: float | None) -> Manifest:
+def _report(outcome: Manifest | DokaSecaError, form: Form, *, waited: bool) -> int:
+    if isinstance(outcome, DokaSecaError):
+        click.echo(f"error: {outcome}", err=True)
+        return exit_codes.NO
+    return operation.report(outcome, form, waited=waited)
+
+
+async def _sync(
+    folder: Path, names: tuple[str, ...], selector: str, wanted: _Wanted, wait_seconds: float | None
+) -> list[Manifest | DokaSecaError]:
+    """What became of each Application; where there is one, its error is raised.
+
+    Raises:
+        NotFoundError: the selector finds none.
+    """
     async with session.open(folder) as opened:
-        return await operation.run(opened, name, lambda current: _operation(current, wanted), wait_seconds)
+        if selector:
+            listed = (await opened.hub.list(applications.GVK, label_selector=selector)).items
+            names = tuple(sorted(lookup.title(one) for one in listed))
+            if not names:
+                raise NotFoundError(f"no Application has labels {selector!r}; see `dokaseca app list -l ...`")
+        names = tuple(dict.fromkeys(names))
+        if len(names) == 1:
+            return [await _one(opened, names[0], wanted, wait_seconds)]
+        limit = asyncio.Semaphore(AT_A_TIME)
+
+        async def one(name: str) -> Manifest | DokaSecaError:
+            async with limit:
+                try:
+                    return await _one(opened, name, wanted, wait_seconds)
+                except DokaSecaError as error:
+                    return error
+
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(one(name), name=f"sync {name}") for name in names]
+        return [task.result() for task in running]
+
+
+async def _one(opened: session.Session, name: str, wanted: _Wanted, wait_seconds: float | None) -> Manifest:
+    await _require_window(opened, name, dry_run=wanted.dry_run)
+    return await operation.run(opened, name, lambda current: _operation(current, wanted), wait_seconds)
+
+
+async def _require_window(opened: session.Session, name: str, *, dry_run: bool) -> None:
+    """Argo CD: what a sync window forbids is refused at once instead of waiting for its end."""
+    application = await lookup.application(opened, name)
+    project = str(manifests.get(application, "spec", "project", default="") or "default")
+    try:
+        rules = await opened.hub.get(session.PROJECTS, lookup.NAMESPACE, project)
+    except NotFoundError:  # the controller says so
+        return
+    known = await lookup.registrations(opened)
+    cluster = lookup.cluster_name(application, known)
+    servers = tuple(one.server for one in known if cluster in (one.name, one.server))
+    namespace = str(manifests.get(application, "spec", "destination", "namespace", default=""))
+    subject = windows.Subject(manifests.name(application), namespace, (cluster, *servers))
+    answer = windows.permits(rules, subject, SystemClock().now(), manual=True)
+    if not answer.decision.allowed and not dry_run:
+        raise DeniedError(answer.decision.reason, reason="SyncWindow", subject=f"Application {name}")
 
 
 def _operation(current: Manifest, wanted: _Wanted) -> dict[str, Any]:
