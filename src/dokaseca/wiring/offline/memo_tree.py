@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dokaseca.model.revision import Commit
+from dokaseca.model.tree_budget import TreeBudget
 from dokaseca.ports.git import Entry, Tree
 
 
@@ -35,13 +36,17 @@ class MemoTree:
         return self._tree.commit
 
     def start(self) -> dict[str, str]:
-        """What is asked from now on: mapping of path to the id found there, empty for none."""
+        """What is asked from now on: mapping of path to the id found there, of path and a slash to the kind; both empty
+        for nothing. What a folder that is only passed through holds besides does not matter."""
         self._asked = {}
         return self._asked
 
     def answers_like(self, asked: Mapping[str, str]) -> bool:
-        """Whether every path has the id that another tree had there."""
-        return all(self._id(path) == identity for path, identity in asked.items())
+        """Whether everything is as in another tree that was asked."""
+        return all(
+            (self._kind(path[:-1]) if path.endswith("/") else self._id(path)) == answer
+            for path, answer in asked.items()
+        )
 
     def entry_or_none(self, path: str) -> Entry | None:
         found = self._found_or_none(path)
@@ -54,7 +59,17 @@ class MemoTree:
 
     def walk(self, path: str) -> Iterator[Entry]:
         self.entry_or_none(path)  # its id covers everything below
-        yield from self._tree.walk(path)
+        budget = TreeBudget(path, subject=path)
+        listed = list(self._listed(path).values())
+        budget.spend(path, len(listed), depth=0)
+        stack = [(one, 1) for one in reversed(listed)]
+        while stack:
+            entry, depth = stack.pop()
+            yield entry
+            if entry.kind == "tree":
+                listed = list(self._listed(entry.path).values())
+                budget.spend(entry.path, len(listed), depth=depth)
+                stack += [(one, depth + 1) for one in reversed(listed)]
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         self.entry_or_none(path)
@@ -63,14 +78,19 @@ class MemoTree:
     def resolve_link(self, path: str) -> str:
         parts = path.split("/")
         for count in range(1, len(parts) + 1):
-            entry = self.entry_or_none("/".join(parts[:count]))
-            if entry is None:
+            above = "/".join(parts[:count])
+            kind = self._asked[f"{above}/"] = self._kind(above)
+            if not kind:
                 return path
-            if entry.kind == "link":
+            if kind == "link":
+                self.entry_or_none(above)
                 resolved = self._tree.resolve_link(path)
-                self.resolve_link(resolved)  # what the link leads to is asked for as well
-                return resolved
+                return self.resolve_link(resolved)  # what the link leads to is asked for as well
         return path
+
+    def _kind(self, path: str) -> str:
+        found = self._found_or_none(path)
+        return found.kind if found else ""
 
     def _id(self, path: str) -> str:
         found = self._found_or_none(path)
