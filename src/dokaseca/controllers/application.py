@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dokaseca.controllers import application_events, application_status, outcome, status
-from dokaseca.engine import teardown, underway
+from dokaseca.engine import deletion_hooks, teardown, underway
 from dokaseca.engine.context import Context
 from dokaseca.engine.one_pass import one_pass
 from dokaseca.engine.result import Advance, Pass
@@ -27,6 +27,7 @@ log = logging.getLogger("dokaseca.sync")
 RESYNC_SECONDS = 180.0  # Argo CD: timeout.reconciliation 120 s plus up to 60 s of jitter
 TEARDOWN_SECONDS = 2.0  # objects that go are seen at once; this is for those that nobody watches
 LIVE_EVENT_SECONDS = 0.02  # a rollout changes an object many times in a row: one pass sees them all
+AGAIN_SECONDS = 0.2  # the change that was faster is on its way through the watch
 WRITE_ATTEMPTS = 5  # at a status that others change at the same time
 WORKERS = 16
 
@@ -142,10 +143,21 @@ class ApplicationController:
             return new, {**_cleared(current, done), **_answered(before.refresh)}
 
         await self._write(before.key, patch)
+        await self._guard(before, passed)
         if passed.operation.finished:
             _log_sync(before.key, passed.operation)
         wait = passed.operation.retry_after_seconds
         return Result(requeue_after_seconds=RESYNC_SECONDS if wait is None else wait)
+
+    async def _guard(self, application: Application, passed: Pass) -> None:
+        """Hold the Application until its deletion hooks have run, where Git has any."""
+        current = self._read(application.key)
+        if current is None or manifests.is_deleting(current):
+            return
+        finalizers = list(manifests.metadata(current).get("finalizers") or ())
+        lacking = deletion_hooks.wanted(passed.rendered.objects, finalizers)
+        if lacking:
+            await self._set_finalizers(current, [*finalizers, *lacking])
 
     async def _fail(self, key: NamespacedName, error: DokaSecaError, context: Context) -> Result:
         found = outcome.of(error)
@@ -201,6 +213,8 @@ class ApplicationController:
 
     async def _tear_down(self, application: Application, context: Context) -> Result:
         context.progress.pop(application.key, None)
+        if deletion_hooks.pending_or_none(application, deletion_hooks.PRE):
+            return await self._run_hooks(application, deletion_hooks.PRE, context)
         state = await teardown.step(application, context)
         if state.blocked:
             condition = Condition("DeletionError", state.blocked)
@@ -208,21 +222,54 @@ class ApplicationController:
             self._observe(await status.write(self._hub, application.manifest, new, subresource=False))
         if not state.is_done:
             return Result(requeue_after_seconds=TEARDOWN_SECONDS)
-        await self._release(application)
+        if await self._release(application, applications.FINALIZER):
+            return Result()  # that change brings the Application here again, if it is held for hooks
+        if deletion_hooks.pending_or_none(application, deletion_hooks.POST):
+            return await self._run_hooks(application, deletion_hooks.POST, context)
         return Result()
 
-    async def _release(self, application: Application) -> None:
-        """Take our finalizers off, so that the API server lets the Application go."""
-        finalizers = manifests.metadata(application.manifest).get("finalizers") or ()
-        remaining = [one for one in finalizers if not str(one).startswith(applications.FINALIZER)]
-        if len(remaining) == len(finalizers):
-            return
-        key, patch = application.key, {"metadata": {"finalizers": remaining}}
+    async def _run_hooks(self, application: Application, stage: str, context: Context) -> Result:
+        """The hooks before or after the objects go; the stage's finalizer goes when they have ended."""
+        state = await deletion_hooks.step(applications.view(application.manifest), stage, context)
+        if state.failed:
+            condition = Condition("DeletionError", state.failed)
+            new = application_status.of_error(application.manifest, condition, context.clock.now())
+            self._observe(await status.write(self._hub, application.manifest, new, subresource=False))
+            return Result(requeue_after_seconds=outcome.STALLED_SECONDS)
+        if state.waiting_for:
+            return Result(requeue_after_seconds=TEARDOWN_SECONDS)
+        await self._release(application, deletion_hooks.FINALIZERS[stage])
+        return Result()
+
+    async def _set_finalizers(self, current: Manifest, finalizers: list[str]) -> bool:
+        """Whether they were written; who changed or removed the Application meanwhile brings it here again."""
+        metadata = {"finalizers": finalizers, "resourceVersion": manifests.resource_version(current)}
+        where = manifests.namespace(current), manifests.name(current)
         try:
-            await self._hub.patch(applications.GVK, key.namespace, key.name, patch, field_manager=status.FIELD_MANAGER)
-        except NotFoundError:
-            return
+            written = await self._hub.patch(
+                applications.GVK, *where, {"metadata": metadata}, field_manager=status.FIELD_MANAGER
+            )
+        except (NotFoundError, ConflictError):
+            return False
+        if finalizers or not manifests.is_deleting(current):
+            self._observe(written)
+        return True
+
+    async def _release(self, application: Application, finalizer: str) -> bool:
+        """Take a finalizer off in all its forms, so that the Application may go; whether there was one."""
+        finalizers = manifests.metadata(application.manifest).get("finalizers") or ()
+        remaining = [str(one) for one in finalizers if str(one).partition("/")[0] != finalizer]
+        if len(remaining) == len(finalizers):
+            return False
+        if not await self._set_finalizers(application.manifest, remaining):
+            self.controller.queue.add_after(application.key, AGAIN_SECONDS)
+            return True
+        key = application.key
+        if remaining:
+            self.controller.enqueue(key)
+            return True
         log.info("application deleted", extra={"fields": {"application": str(key)}})
+        return True
 
 
 def _cleared(current: Manifest, done: Mapping[str, Any] | None) -> dict[str, Any]:
