@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
+from dokaseca.bridge.lint import near
 from dokaseca.bridge.places import Place
 
 FLAG: Final = "enable_"
@@ -150,9 +152,9 @@ class Cluster:
         return self.labels.get("environment") or self.labels.get("env") or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """All of it.
+    """All of it; what rules ask for again and again is worked out once.
 
     Attributes:
         declared: flags that Terraform code knows, whether or not a cluster sets them, with their places.
@@ -166,13 +168,56 @@ class Facts:
     environments: tuple[str, ...] = ()
     taken_twice: tuple[tuple[Place, str], ...] = ()
 
-    def flags(self) -> dict[str, Place]:
+    @cached_property
+    def flags(self) -> Mapping[str, Place]:
         """Every flag that the user's files set, with the first place; those that a bridge adds itself are no flags."""
         found = dict(self.declared)
         for cluster in self.clusters:
             for label in cluster.labels:
                 if label.startswith(FLAG) and (label in cluster.places or label not in BASE_LABELS):
                     found.setdefault(label, cluster.places.get(label, Place(cluster.file, 1)))
+        return found
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Every label that some cluster has, or may have by what Terraform declares."""
+        return frozenset(self.declared).union(*(cluster.labels for cluster in self.clusters))
+
+    @cached_property
+    def annotations(self) -> frozenset[str]:
+        """Every annotation that some cluster has."""
+        return frozenset().union(*(cluster.annotations for cluster in self.clusters))
+
+    @cached_property
+    def label_readers(self) -> Mapping[str, list[Place]]:
+        """Label to every place that selects on it or reads it, in the order of the files."""
+        found: dict[str, set[Place]] = {}
+        for each in self.sets:
+            for requirement in each.requirements():
+                found.setdefault(requirement.key, set()).add(requirement.place)
+            for reference in each.references:
+                if reference.kind == "label":
+                    found.setdefault(reference.name, set()).add(reference.place)
+        return {name: sorted(places) for name, places in found.items()}
+
+    @cached_property
+    def read_annotations(self) -> frozenset[str]:
+        """Every annotation that an ApplicationSet reads."""
+        return frozenset(one.name for each in self.sets for one in each.references if one.kind == "annotation")
+
+    @cached_property
+    def meant(self) -> Mapping[str, str]:
+        """Label that is read and never set, to the label that is set and was probably meant: one of its kind that
+        nobody reads, else another spelling of the same words."""
+        unset = self.label_readers.keys() - self.labels - BASE_LABELS
+        unread = self.labels - self.label_readers.keys() - BASE_LABELS
+        found: dict[str, str] = {}
+        for name in sorted(unset):
+            of_kind = [one for one in unread if one.startswith(FLAG) == name.startswith(FLAG)]
+            same = [one for one in self.labels - BASE_LABELS if near.likeness(name, one) == 1.0]
+            candidate = near.nearest_or_none(name, of_kind) or (min(same) if same else None)
+            if candidate is not None:
+                found[name] = candidate
         return found
 
     def values_of(self, label: str) -> frozenset[str]:
@@ -182,20 +227,6 @@ class Facts:
             found.update(cluster.vocabulary.get(label, ()))
         return frozenset(found)
 
-    def labels(self) -> frozenset[str]:
-        """Every label that some cluster has."""
-        return frozenset(self.declared).union(*(cluster.labels for cluster in self.clusters))
-
-    def annotations(self) -> frozenset[str]:
-        """Every annotation that some cluster has."""
-        return frozenset().union(*(cluster.annotations for cluster in self.clusters))
-
-    def read_annotations(self) -> frozenset[str]:
-        """Every annotation that an ApplicationSet reads."""
-        return frozenset(one.name for each in self.sets for one in each.references if one.kind == "annotation")
-
-    def read_labels(self) -> frozenset[str]:
-        """Every label that an ApplicationSet selects on or reads."""
-        found = {requirement.key for each in self.sets for requirement in each.requirements()}
-        found |= {one.name for each in self.sets for one in each.references if one.kind == "label"}
-        return frozenset(found)
+    def hint(self, label: str) -> str:
+        """The end of a sentence about a label that is read and never set."""
+        return f"; did you mean {self.meant[label]}?" if label in self.meant else ""

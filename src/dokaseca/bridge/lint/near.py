@@ -33,12 +33,15 @@ def likeness(left: str, right: str) -> float:
     if joined_left == joined_right:
         return 1.0
     telling_left, telling_right = _telling(words_left), _telling(words_right)
-    letters = difflib.SequenceMatcher(None, "".join(telling_left), "".join(telling_right)).ratio()
+    matcher = difflib.SequenceMatcher(None, "".join(telling_left), "".join(telling_right))
     shared = set(telling_left) & set(telling_right)
     if shared and shared in (set(telling_left), set(telling_right)):
         share = len(shared) / len({*telling_left, *telling_right})
         if share >= _SHARE:
-            return 0.89 * share + 0.1 * letters  # never as much as the same words
+            return 0.89 * share + 0.1 * matcher.ratio()  # never as much as the same words
+    if matcher.real_quick_ratio() < _LETTERS or matcher.quick_ratio() < _LETTERS:
+        return 0.0  # the two are upper bounds of the third, which costs much more
+    letters = matcher.ratio()
     return letters * 0.9 if letters >= _LETTERS else 0.0
 
 

@@ -12,16 +12,19 @@ from dokaseca.bridge import hcl
 from dokaseca.bridge.lint.facts import FLAG, ApplicationSet, Cluster, Facts
 from dokaseca.bridge.places import Place
 from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.generators.context import TreeOf
 from dokaseca.generate.templates.gotemplate.values import StringMap
 from dokaseca.kit.clock import SystemClock
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import IN_CLUSTER_SERVER
 from dokaseca.model.errors import UserError
+from dokaseca.ports.git import Tree
 from dokaseca.wiring.offline import cluster_files, lint_paths, lint_sets, marked_sets, repositories
 from dokaseca.wiring.offline.cluster_files import Clusters
 from dokaseca.wiring.offline.folder_tree import FolderTree
 from dokaseca.wiring.offline.lint_sets import Around
 from dokaseca.wiring.offline.marked_sets import MarkedSet
+from dokaseca.wiring.offline.memo_tree import Known, MemoTree
 from dokaseca.wiring.offline.preview import Progress
 from dokaseca.wiring.offline.repositories import Repositories
 
@@ -82,7 +85,7 @@ async def gather(given: LintInputs, progress: Progress = lambda *_: None) -> Gat
     around = Around(
         clusters=_everything_on(clusters, found.sets),
         known=clusters,
-        tree=_trees(given, found.sets, clusters).tree,
+        tree=_remembering(_trees(given, found.sets, clusters)),
         clock=SystemClock(),
     )
     sets: list[ApplicationSet] = []
@@ -132,6 +135,17 @@ def _everything_on(clusters: Clusters, sets: Sequence[MarkedSet]) -> list[Cluste
 
 def _named_environments(sets: Sequence[MarkedSet]) -> list[str]:
     return sorted({name for each in sets for name in lint_sets.environments(each)})
+
+
+def _remembering(repositories: Repositories) -> TreeOf:
+    """Trees whose folders are listed once: hundreds of ApplicationSets ask for the same ones."""
+    known: dict[int, MemoTree] = {}
+
+    async def tree(url: str, revision: str) -> Tree:
+        found = await repositories.tree(url, revision)
+        return known.setdefault(id(found), MemoTree(found, Known()))
+
+    return tree
 
 
 def _trees(given: LintInputs, sets: Sequence[MarkedSet], clusters: Clusters) -> Repositories:

@@ -98,7 +98,7 @@ def test_near_misses_pair_what_is_read_with_what_is_set_and_not_read():
         a_set(references=(label("cluster_type", 25), label("domain", 26))),
         clusters=[cluster(enable_trivy="true", enable_velero="true", type="hub")],
     )
-    assert near_miss.pairs(given) == {
+    assert dict(given.meant) == {
         "addon_velero": "enable_velero",
         "cluster_type": "type",
         "enable_trivy_operator": "enable_trivy",

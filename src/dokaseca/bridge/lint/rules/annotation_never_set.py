@@ -10,8 +10,8 @@ from dokaseca.bridge.lint.finding import Finding, Rule, Severity
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    known = facts.annotations() | BASE_ANNOTATIONS
-    unread = facts.annotations() - facts.read_annotations() - BASE_ANNOTATIONS
+    known = facts.annotations | BASE_ANNOTATIONS
+    unread = facts.annotations - facts.read_annotations - BASE_ANNOTATIONS
     for each in facts.sets:
         for reference in each.references:
             if reference.kind != "annotation" or reference.name in known:

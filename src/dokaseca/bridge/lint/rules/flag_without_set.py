@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 from dokaseca.bridge.lint.facts import FLAG, Facts
 from dokaseca.bridge.lint.finding import Finding, Rule, Severity
-from dokaseca.bridge.lint.rules import near_miss
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    read = facts.read_labels()
-    if not any(name.startswith(FLAG) for name in read):
+    if not any(name.startswith(FLAG) for name in facts.label_readers):
         return  # bootstrap ApplicationSets alone: those that flags are for are not among the input
-    meant = {candidate: name for name, candidate in near_miss.pairs(facts).items()}
-    for flag, place in sorted(facts.flags().items(), key=lambda one: (one[1], one[0])):
-        if flag in read:
+    meant = {candidate: name for name, candidate in facts.meant.items()}
+    for flag, place in sorted(facts.flags.items(), key=lambda one: (one[1], one[0])):
+        if flag in facts.label_readers:
             continue
         is_on = sorted({one.name for one in facts.clusters if one.labels.get(flag) == "true"})
         state = f"; it is on for {', '.join(is_on)}" if is_on else ""

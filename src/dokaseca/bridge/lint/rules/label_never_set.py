@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 from dokaseca.bridge.lint.facts import BASE_LABELS, FLAG, Facts
 from dokaseca.bridge.lint.finding import Finding, Rule, Severity
-from dokaseca.bridge.lint.rules import near_miss
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    known = facts.labels() | BASE_LABELS
-    meant = near_miss.pairs(facts)
+    known = facts.labels | BASE_LABELS
     for each in facts.sets:
         for reference in each.references:
             if reference.kind == "label" and reference.name not in known:
@@ -20,8 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                     Severity.WARNING if reference.is_optional else Severity.ERROR,
                     reference.place,
                     reference.name,
-                    f"{reference.text} reads label {reference.name}, which no cluster sets"
-                    f"{_hint(reference.name, meant)}",
+                    f"{reference.text} reads label {reference.name}, which no cluster sets{facts.hint(reference.name)}",
                 )
         for requirement in each.requirements():
             if requirement.key not in known and not requirement.key.startswith(FLAG):
@@ -31,12 +28,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                     requirement.place,
                     requirement.key,
                     f"ApplicationSet {each.name} selects on label {requirement.key}, which no cluster sets"
-                    f"{_hint(requirement.key, meant)}",
+                    f"{facts.hint(requirement.key)}",
                 )
-
-
-def _hint(name: str, meant: dict[str, str]) -> str:
-    return f"; did you mean {meant[name]}?" if name in meant else ""
 
 
 RULE = Rule(

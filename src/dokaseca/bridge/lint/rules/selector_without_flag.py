@@ -6,22 +6,20 @@ from collections.abc import Iterator
 
 from dokaseca.bridge.lint.facts import BASE_LABELS, FLAG, Facts
 from dokaseca.bridge.lint.finding import Finding, Rule, Severity
-from dokaseca.bridge.lint.rules import near_miss
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    known = facts.labels() | BASE_LABELS
-    meant = near_miss.pairs(facts)
+    known = facts.labels | BASE_LABELS
     for each in facts.sets:
         for requirement in each.requirements():
             if requirement.key.startswith(FLAG) and requirement.key not in known:
-                hint = f"; did you mean {meant[requirement.key]}?" if requirement.key in meant else ""
                 yield Finding(
                     RULE.id,
                     Severity.WARNING,
                     requirement.place,
                     requirement.key,
-                    f"ApplicationSet {each.name} selects on {requirement.key}, which no cluster sets{hint}",
+                    f"ApplicationSet {each.name} selects on {requirement.key}, which no cluster sets"
+                    f"{facts.hint(requirement.key)}",
                 )
 
 
