@@ -58,7 +58,7 @@ def parse(selector: Any) -> Selector:
     expressions = selector.get("matchExpressions") or []
     if not isinstance(labels, dict) or not isinstance(expressions, list):
         raise _invalid("matchLabels must be a mapping and matchExpressions a list")
-    requirements = [Requirement(_key(key), "In", frozenset([str(value)])) for key, value in labels.items()]
+    requirements = [Requirement(_key(key), "In", frozenset([_text(value, key)])) for key, value in labels.items()]
     return Selector((*requirements, *map(_requirement, expressions)))
 
 
@@ -74,7 +74,14 @@ def _requirement(expression: Any) -> Requirement:
     if (operator in ("In", "NotIn")) != bool(values):
         needs = "needs at least one value" if operator in ("In", "NotIn") else "takes no values"
         raise _invalid(f"operator {operator} {needs}")
-    return Requirement(_key(expression.get("key")), operator, frozenset(map(str, values)))
+    key = _key(expression.get("key"))
+    return Requirement(key, operator, frozenset(_text(value, key) for value in values))
+
+
+def _text(value: Any, key: Any) -> str:
+    if not isinstance(value, str):  # as Kubernetes: 1.0 and true have several spellings
+        raise _invalid(f"the value of {key!r} must be a string; quote it")
+    return value
 
 
 def _key(key: Any) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.generate import label_selector, params
 from dokaseca.generate.cluster_secret import ClusterSecret
-from dokaseca.generate.generators import context
+from dokaseca.generate.generators import context, forge_fields
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates import slug
 from dokaseca.generate.templates.engine import Params
 from dokaseca.model import application_set as application_sets
 
+_FIELDS: Final = ("flatList", "selector", "template", "values")
 _LOCAL = ClusterSecret(name=application_sets.IN_CLUSTER_NAME, server=application_sets.IN_CLUSTER_SERVER)
 
 
@@ -21,14 +22,16 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
     Two Secrets of one cluster name count once. The local cluster is there without a Secret only for an empty selector.
 
     Raises:
-        UserError: a bad selector, or a value that cannot be rendered.
+        UserError: an unknown field, a bad selector, or a value that cannot be rendered.
     """
+    forge_fields.known(spec, _FIELDS, "clusters generator")
     values = context.mapping_field(spec, "values", "clusters")
+    is_flat = forge_fields.flag(spec, "flatList", "clusters")
     found = [
         params.with_values(_params(cluster, is_go=around.engine.is_go), values, around.engine)
         for cluster in selected(spec, around)
     ]
-    return [{"clusters": found}] if spec.get("flatList") else found
+    return [{"clusters": found}] if is_flat else found
 
 
 def selected(spec: dict[str, Any], around: Context) -> list[ClusterSecret]:
@@ -48,6 +51,14 @@ def all_of(around: Context) -> list[ClusterSecret]:
 
 
 def _params(cluster: ClusterSecret, *, is_go: bool) -> Params:
+    """The cluster's own parameters; they are many, and made once."""
+    known = cluster.params.get(is_go)
+    if known is None:
+        known = cluster.params[is_go] = _of_cluster(cluster, is_go=is_go)
+    return known
+
+
+def _of_cluster(cluster: ClusterSecret, *, is_go: bool) -> Params:
     found: Params = {
         "name": cluster.name,
         "nameNormalized": slug.normalize(cluster.name),

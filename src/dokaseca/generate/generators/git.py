@@ -6,10 +6,10 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.generate import globs, params, yaml_text
-from dokaseca.generate.generators import context
+from dokaseca.generate.generators import context, forge_fields
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates import slug
 from dokaseca.generate.templates.engine import Params
@@ -19,6 +19,11 @@ from dokaseca.model.errors import UserError
 from dokaseca.model.tree_budget import TreeBudget
 from dokaseca.ports.git import Tree
 
+_FIELDS: Final = (
+    *("repoURL", "revision", "directories", "files", "pathParamPrefix"),
+    *("requeueAfterSeconds", "template", "values"),
+)
+_ENTRY_FIELDS: Final = ("exclude", "path")
 _MIN_REQUEUE_SECONDS = 1.0  # Argo CD: 1s to 8760h
 _WILD = frozenset("*?[\\")
 _FILE_BYTES = bounds.TEMPLATE_OUTPUT_BYTES  # a file of parameters is small; a larger one is no parameter file
@@ -42,6 +47,7 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
         UserError: neither `directories` nor `files`, a bad pattern, a file that is no parameter file; and whatever the
             tree function raises.
     """
+    forge_fields.known(spec, _FIELDS, "git generator")
     url = context.text_field(spec, "repoURL", "git")
     if not url:
         raise UserError("git generator: repoURL is missing", reason="InvalidGenerator")
@@ -76,7 +82,9 @@ def _patterns(entries: list[Any], compile_glob: Any) -> _Patterns:
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
             raise UserError("git generator: each entry needs a path", reason="InvalidGenerator")
-        (exclude if entry.get("exclude") else include).append(compile_glob(entry["path"]))
+        forge_fields.known(entry, _ENTRY_FIELDS, "git generator: directories and files")
+        is_exclude = forge_fields.flag(entry, "exclude", "git")
+        (exclude if is_exclude else include).append(compile_glob(entry["path"]))
     return _Patterns(tuple(include), tuple(exclude))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.generate import params, yaml_text
-from dokaseca.generate.generators import context
+from dokaseca.generate.generators import context, forge_fields
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
 from dokaseca.model.errors import UserError
+
+_FIELDS: Final = ("elements", "elementsYaml", "template")
 
 
 async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
@@ -17,6 +19,7 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
     Raises:
         UserError: an element is no mapping, or (without goTemplate) holds something that is no string.
     """
+    forge_fields.known(spec, _FIELDS, "list generator")
     read = _as_is if around.engine.is_go else _flat
     found = [read(element) for element in context.list_field(spec, "elements", "list")]
     text = context.text_field(spec, "elementsYaml", "list")

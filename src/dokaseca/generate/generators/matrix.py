@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dokaseca.generate import interpolate, params
+from dokaseca.generate.generators import forge_fields
 from dokaseca.generate.generators.children import Child, children
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
 from dokaseca.model.errors import UserError
+
+_FIELDS: Final = ("generators", "template")
 
 
 async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> list[Params]:
@@ -19,6 +22,7 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     Raises:
         UserError: not exactly two children, or one key with two values.
     """
+    forge_fields.known(spec, _FIELDS, "matrix generator")
     entries = children(spec, "matrix")
     if len(entries) != 2:
         problem = "found less than two generators" if len(entries) < 2 else "found more than two generators"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from dokaseca.generate import params
-from dokaseca.generate.generators import context
+from dokaseca.generate.generators import forge_fields
 from dokaseca.generate.generators.children import Child, children
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
 from dokaseca.model.errors import UserError
+
+_FIELDS: Final = ("generators", "mergeKeys", "template")
 
 
 async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> list[Params]:
@@ -22,10 +24,11 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     Raises:
         UserError: fewer than two children, no merge keys, or two sets of one child with equal keys.
     """
+    forge_fields.known(spec, _FIELDS, "merge generator")
     entries = children(spec, "merge")
     if len(entries) < 2:
         raise UserError("found less than two generators, Merge requires two or more", reason="InvalidGenerator")
-    keys = [str(key) for key in context.list_field(spec, "mergeKeys", "merge")]
+    keys = forge_fields.texts(spec, "mergeKeys", "merge")
     if not keys:
         raise UserError("no merge keys were specified, Merge requires at least one", reason="InvalidGenerator")
     base = _by_key(await run_child(entries[0], around.at("merge", 0)), keys)
@@ -38,7 +41,7 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     return list(base.values())
 
 
-def _by_key(sets: list[Params], keys: list[str]) -> dict[bytes, Params]:
+def _by_key(sets: list[Params], keys: tuple[str, ...]) -> dict[bytes, Params]:
     wanted = sorted(set(keys))
     found: dict[bytes, Params] = {}
     for each in sets:

@@ -12,6 +12,7 @@ from dokaseca.generate.generators import (
     cluster_decision_resource,
     clusters,
     context,
+    forge_fields,
     git,
     matrix,
     merge,
@@ -22,6 +23,7 @@ from dokaseca.generate.generators import (
 from dokaseca.generate.generators import list as list_generator
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
+from dokaseca.model import application_set as application_sets
 from dokaseca.model.errors import UserError
 
 _TERMINAL: Final = MappingProxyType[str, Callable[[dict[str, Any], Context], Awaitable[list[Params]]]](
@@ -36,6 +38,7 @@ _TERMINAL: Final = MappingProxyType[str, Callable[[dict[str, Any], Context], Awa
     }
 )
 _COMBINING: Final = MappingProxyType({"matrix": matrix.generate, "merge": merge.generate})
+_ENTRY_FIELDS: Final = (*application_sets.GENERATOR_KINDS, "selector")
 # They ask somebody else. That there is no pull request is as ordinary an answer as that there is one.
 _SOURCES: Final = frozenset(("git", "scmProvider", "clusterDecisionResource", "plugin"))
 
@@ -51,6 +54,7 @@ async def run(entry: dict[str, Any], kind: str, around: Context) -> list[Params]
 
 
 async def _run(entry: dict[str, Any], kind: str, around: Context, run_child: children.Child) -> list[Params]:
+    forge_fields.known(entry, _ENTRY_FIELDS, "an entry of generators")
     selector = label_selector.parse(entry["selector"]) if entry.get("selector") is not None else None
     spec = context.mapping_field(entry, kind, kind)
     if kind in _TERMINAL:
