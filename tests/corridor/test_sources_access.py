@@ -79,6 +79,8 @@ async def test_what_the_hub_says_about_repositories_is_known_while_it_changes(wo
         data = {"ssh_known_hosts": "h ssh-ed25519 A"}
         await hub.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": hosts, "data": data})
         await sources.until(lambda: known.access(url).known_hosts == "h ssh-ed25519 A")
+        once = await repository_watch.read(hub)
+        assert once.access(url) == known.access(url)
         await hub.delete(repository_watch.SECRETS, "argocd", "after")
         await sources.until(lambda: known.access(url).username == "ada")
 

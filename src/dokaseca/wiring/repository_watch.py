@@ -10,6 +10,7 @@ from dokaseca.flow.source import credentials as known
 from dokaseca.flow.source import repository_secret
 from dokaseca.flow.source.credentials import Credentials
 from dokaseca.flow.source.repositories import Repositories
+from dokaseca.model import manifest as manifests
 from dokaseca.model import secret as secrets
 from dokaseca.model.errors import NotFoundError, TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName, ObjectKey
@@ -73,6 +74,20 @@ class RepositoryWatch:
     def _look_again(self) -> None:
         for url in self._sources.watched():
             self._sources.notify(url)
+
+
+async def read(hub: Cluster) -> Credentials:
+    """What the hub says now, for whoever looks once.
+
+    Raises:
+        TransientError: the hub does not answer.
+    """
+    found = Credentials()
+    for secret in (await hub.list(SECRETS, NAMESPACE, label_selector=repository_secret.SELECTOR)).items:
+        found.put(secret)
+    for one in (await hub.list(CONFIG_MAPS, NAMESPACE)).items:
+        found.trust(manifests.name(one), one)
+    return found
 
 
 def webhook_secrets(hub: Cluster) -> Callable[[], Awaitable[Mapping[str, str]]]:

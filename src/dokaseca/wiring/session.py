@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from dokaseca.wiring import layout as layouts
 from dokaseca.wiring.layout import Layout
 
 if TYPE_CHECKING:
+    from dokaseca.adapters.git import Logins
     from dokaseca.engine.context import Context
     from dokaseca.engine.destinations import Registration
     from dokaseca.flow.render.request import Tools
@@ -99,6 +101,7 @@ async def context(session: Session) -> AsyncIterator[Context]:
     """
     from dokaseca.adapters.git import GitMirrors
     from dokaseca.adapters.git_program import local_path_or_none
+    from dokaseca.adapters.repository_access import RepositoryAccess
     from dokaseca.engine.context import Context
     from dokaseca.engine.destinations import SECRET_SELECTOR, Destinations
     from dokaseca.engine.live_state import LiveState
@@ -106,6 +109,7 @@ async def context(session: Session) -> AsyncIterator[Context]:
     from dokaseca.flow.sync import inventory
     from dokaseca.kit.clock import SystemClock
     from dokaseca.runtime.supervise import Supervisor
+    from dokaseca.wiring import forge_settings, repository_watch
 
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dokaseca-preview-")))
@@ -124,10 +128,14 @@ async def context(session: Session) -> AsyncIterator[Context]:
         for secret in (await session.hub.list(SECRETS, "argocd", label_selector=SECRET_SELECTOR)).items:
             destinations.put(secret)
         projects = {manifests.name(one): one for one in (await session.hub.list(PROJECTS, "argocd")).items}
+        credentials = await repository_watch.read(session.hub)
+        access = RepositoryAccess(credentials, SystemClock(), forge_settings.private_hosts(os.environ))
+        stack.push_async_callback(access.close)
+        git = GitMirrors(folder, access.find)
         yield Context(
             clock=SystemClock(),
-            sources=Repositories(GitMirrors(folder), tasks.start, lambda url: local_path_or_none(url) is not None),
-            tools=await _tools(session.layout, stack),
+            sources=Repositories(git, tasks.start, lambda url: local_path_or_none(url) is not None, credentials.scope),
+            tools=await _tools(session.layout, stack, access.find, credentials.scope),
             destinations=destinations,
             audit=_NoAudit(),
             projects=projects.get,
@@ -146,7 +154,9 @@ def open_registered(name: str, server: str, secret: Manifest) -> KubeCluster:
     )
 
 
-async def _tools(layout: Layout, stack: contextlib.AsyncExitStack) -> Tools:
+async def _tools(
+    layout: Layout, stack: contextlib.AsyncExitStack, logins: Logins, scope: Callable[[str, str], str]
+) -> Tools:
     """Renderers of our own; the cache is the platform's: its entries are named by their content."""
     from dokaseca.adapters.charts import HttpCharts
     from dokaseca.adapters.helm import HelmWorkers
@@ -156,7 +166,7 @@ async def _tools(layout: Layout, stack: contextlib.AsyncExitStack) -> Tools:
     from dokaseca.flow.render.request import Tools
 
     cache = DiskStore(layout.cache)
-    charts, helm = HttpCharts(cache), HelmWorkers()
+    charts, helm = HttpCharts(cache, logins, scope), HelmWorkers()
     stack.push_async_callback(charts.close)
     stack.push_async_callback(helm.close)
     return Tools(helm=helm, kustomize=KustomizeProgram(), jsonnet=JsonnetLibrary(), charts=charts, cache=cache)
