@@ -112,3 +112,17 @@ async def test_a_field_that_kubectl_applied_goes_when_it_leaves_git(world: World
     await world.deploy(objects.application("web", repository.url, syncPolicy=objects.AUTOMATED))
     await world.settled()
     await world.until(lambda: (world.hub.find(objects.CONFIG_MAP, "a") or {}).get("data") == {"key": "2"})
+
+
+async def test_an_application_waits_until_the_one_that_it_depends_on_is_healthy(world: World) -> None:
+    files = {"db/web.yaml": objects.deployment("db"), "app/a.yaml": objects.config_map("a")}
+    repository = world.repository(files=files)
+    web = objects.application("web", repository.url, syncPolicy=objects.AUTOMATED)
+    web["metadata"]["annotations"] = {"dokaseca.dev/depends-on": "db"}
+    await world.deploy(web)
+    await world.until(lambda: "which does not exist" in world.condition("DependencyWarning"))
+    assert world.hub.names(objects.CONFIG_MAP) == []
+    await world.deploy(objects.application("db", repository.url, "db", syncPolicy=objects.AUTOMATED))
+    await world.settled("web", within_seconds=30)
+    assert world.hub.first("healthy", "Deployment", "db") < world.hub.first("added", "ConfigMap", "a")
+    await world.until(lambda: not world.condition("DependencyWarning"))

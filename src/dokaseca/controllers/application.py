@@ -68,6 +68,8 @@ class ApplicationController:
         if new is not None:
             for url in application_events.repositories(new):
                 self._follow(url)
+        if application_events.concerns_dependents(old, new):
+            self._enqueue(self._index.by_dependency.get(str(key)))
         if application_events.concerns_engine(old, new):
             self.controller.enqueue(key)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dokaseca.engine import dependencies
 from dokaseca.model import application as applications
 from dokaseca.model import manifest as manifests
 from dokaseca.model.identity import NamespacedName
@@ -18,6 +19,7 @@ class Index:
     by_repository: dict[str, set[NamespacedName]] = field(default_factory=dict)
     by_project: dict[str, set[NamespacedName]] = field(default_factory=dict)
     by_cluster: dict[str, set[NamespacedName]] = field(default_factory=dict)
+    by_dependency: dict[str, set[NamespacedName]] = field(default_factory=dict)
 
     def replace(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
         """Take an Application's change into account."""
@@ -25,6 +27,7 @@ class Index:
             (self.by_repository, repositories),
             (self.by_project, _project),
             (self.by_cluster, _cluster),
+            (self.by_dependency, _dependencies),
         ):
             before = read(old) if old is not None else frozenset()
             after = read(new) if new is not None else frozenset()
@@ -65,6 +68,18 @@ def _intent(application: Manifest) -> Mapping[str, object]:
     }
     kept = {name: metadata.get(name) for name in ("finalizers", "deletionTimestamp")}
     return {"spec": application.get("spec"), "annotations": annotations, **kept}
+
+
+def _dependencies(application: Manifest) -> frozenset[str]:
+    return frozenset(str(one) for one in dependencies.names(application))
+
+
+def concerns_dependents(old: Manifest | None, new: Manifest | None) -> bool:
+    """Whether those that depend on the Application must look again: it came, went, or stands otherwise."""
+    if old is None or new is None:
+        return True
+    revisions = [manifests.get(one, "status", "sync", "revision") for one in (old, new)]
+    return dependencies.is_ready(old) != dependencies.is_ready(new) or revisions[0] != revisions[1]
 
 
 def _asks_refresh(old: Manifest, new: Manifest) -> bool:

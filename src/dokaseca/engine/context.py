@@ -26,6 +26,7 @@ class Context:
         begin: durably records that an operation starts (`status.operationState`) and what it may touch
             (`status.resources`), before anything is touched.
         health: how objects are assessed.
+        applications: the Application of a name, None when there is none.
         progress: what running operations have done so far; a new process reads it back from the statuses.
     """
 
@@ -37,4 +38,5 @@ class Context:
     projects: Callable[[str], Manifest | None]
     begin: Callable[[NamespacedName, Mapping[str, Any], Sequence[Mapping[str, Any]]], Awaitable[None]]
     health: CustomHealth = field(default_factory=CustomHealth)
+    applications: Callable[[NamespacedName], Manifest | None] = lambda key: None
     progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)

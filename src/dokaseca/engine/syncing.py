@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dokaseca.engine import auditing, operations, permitting, progress, underway
+from dokaseca.engine import auditing, dependencies, operations, permitting, progress, underway
 from dokaseca.engine.context import Context
 from dokaseca.engine.live_state import LiveState
 from dokaseca.engine.observed import ObservedCluster
@@ -19,6 +19,7 @@ from dokaseca.flow.render.request import ResolvedSource
 from dokaseca.flow.sync import execute, inventory, options, outcome, plan
 from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
+from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.change import Change, ChangeSet
 from dokaseca.model.condition import Condition
@@ -31,6 +32,7 @@ from dokaseca.policy import gate, windows
 SCRIPT_SECONDS = 0.5  # after which a step is looked at again that lacked what a health script says
 PLANNED_AT_ONCE = 500  # objects, at a fiftieth of a millisecond each; more are planned in a thread
 WINDOW_SECONDS = 600.0  # a clock may be set: nobody trusts a far moment
+DEPENDENCY_SECONDS = 60.0  # a change of the other Application wakes this one; this is the safety net
 NO_KIND = "no matches for kind"  # how every Kubernetes client says that a definition is missing
 
 
@@ -56,6 +58,10 @@ async def advance(
     if state.get("phase") == underway.TERMINATING:
         return await _terminate(application, state, live, context)
     starts = isinstance(decision, operations.Start)
+    unmet = _unmet(application, decision, revisions, context)
+    if unmet:
+        note = Condition("DependencyWarning", unmet)
+        return Advance(state or None, notes=(note,), retry_after_seconds=DEPENDENCY_SECONDS)
     operation = decision.operation if isinstance(decision, operations.Start) else state.get("operation") or {}
     request = SyncRequest.read(operation.get("sync") or {}, application)
     answer = _window(application, permitted, operation, None if starts else state, context)
@@ -92,6 +98,15 @@ async def advance(
         await context.health.prepare(missed)
         report = replace(report, retry_after_seconds=SCRIPT_SECONDS)
     return _reported(application, state, report, context)
+
+
+def _unmet(application: Application, decision: operations.Decision, revisions: list[str], context: Context) -> str:
+    """Which Application must come first; a request of a person and the healing of single objects do not wait."""
+    if not isinstance(decision, operations.Start) or not underway.is_automated(decision.operation):
+        return ""
+    if manifests.get(decision.operation, "sync", "resources"):
+        return ""
+    return dependencies.why_not(application.manifest, revisions, context.applications)
 
 
 def _window(

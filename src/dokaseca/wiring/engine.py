@@ -13,6 +13,7 @@ from dokaseca.controllers import application_set_inputs, application_set_refresh
 from dokaseca.controllers import project as projects
 from dokaseca.controllers.application import ApplicationController
 from dokaseca.controllers.application_set import ApplicationSetController
+from dokaseca.controllers.application_set_children import Children
 from dokaseca.controllers.cluster import ClusterController
 from dokaseca.controllers.project import ProjectController
 from dokaseca.engine import destinations as clusters
@@ -95,6 +96,7 @@ class Engine:
         self._doors = doors
         self._tasks = tasks
         self._on_change = on_change
+        self._children = Children()
         self._applications = self._informer(applications.GVK, self._application_changed)
         self._sets = self._informer(application_sets.GVK, self._set_changed)
         self._projects = self._informer(PROJECTS, self._project_changed)
@@ -162,6 +164,7 @@ class Engine:
     # --- events -----------------------------------------------------------------------------------------------------
 
     def _application_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        self._children.note(old, new)
         self._application.on_application(key, old, new)
         self._application_set.on_application(key, old, new)
         if new is None:
@@ -226,6 +229,7 @@ class Engine:
             destinations=self._destinations,
             audit=self._doors.audit,
             projects=lambda name: self._project_or_none(NamespacedName(NAMESPACE, name)),
+            applications=self._application_or_none,
             begin=self._application.begin,
             health=self._health,
         )
@@ -239,6 +243,8 @@ class Engine:
             ],
             projects=lambda namespace: {manifests.name(one) for one in _within(self._projects, namespace)},
             applications=lambda namespace: list(_within(self._applications, namespace)),
+            application=self._application_or_none,
+            children=self._children.of,
             observe=self._observe,
             is_retiring=lambda application: retirement.takes(application, self._secrets.items.values()),
         )
