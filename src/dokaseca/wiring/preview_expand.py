@@ -15,6 +15,7 @@ from dokaseca.model.application import Application
 from dokaseca.model.errors import DokaSecaError, UserError
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
+from dokaseca.wiring import preview_memory
 from dokaseca.wiring.offline import preview as generation
 from dokaseca.wiring.offline.cluster_files import NAMESPACE
 from dokaseca.wiring.offline.folder_tree import FolderTree
@@ -187,6 +188,10 @@ async def _prepare(found: Found, point: Point, renderer: Renderer) -> Prepared:
     try:
         asked = {root: tree.start() for root, tree in point.trees.items()}
         request = await renderer.request(application, point, at)
+        memory = preview_memory.Memory(renderer, found.manifest, at) if _is_all_changing(application, point) else None
+        known = memory.recall_or_none(point) if memory is not None else None
+        if known is not None:
+            return Prepared(request, *known)
         inputs = run.inputs(request)
         keys = tuple(key for key, _ in inputs)
         may_hold = at.is_hub and renderer.may_hold_applications(request, inputs)
@@ -194,7 +199,16 @@ async def _prepare(found: Found, point: Point, renderer: Renderer) -> Prepared:
         objects = await renderer.objects(application, request) if may_hold else None
     except DokaSecaError as error:
         return Prepared(request, keys, error=redact.text(str(error)))
-    return Prepared(request, keys, None if is_revision_read else asked, objects=objects)
+    if is_revision_read:
+        return Prepared(request, keys, objects=objects)
+    if memory is not None and objects is None:
+        memory.keep(keys, asked)
+    return Prepared(request, keys, asked, objects=objects)
+
+
+def _is_all_changing(application: Application, point: Point) -> bool:
+    """Whether everything that it is rendered from is looked up in the repositories that change."""
+    return not any(one.chart or point.is_fixed(one.repo_url, one.target_revision) for one in application.sources)
 
 
 def _children(parent: Found, result: Side) -> list[SetFile]:
