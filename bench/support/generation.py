@@ -14,6 +14,7 @@ from dokaseca.adapters.kube import KubeCluster
 from dokaseca.adapters.kube_wire import FunctionWire
 from dokaseca.bridge import manifests as bridge
 from dokaseca.controllers.application_set import ApplicationSetController
+from dokaseca.controllers.application_set_children import Children
 from dokaseca.controllers.application_set_inputs import Caches, Sources
 from dokaseca.dock.api import Api
 from dokaseca.dock.store.storage import MemoryStorage
@@ -63,7 +64,8 @@ class Hub:
         self._api = Api("hub", MemoryStorage())
         self.client = self._client()
         self._tasks = Supervisor("bench")
-        self.applications = self._informer(applications.GVK, lambda *each: self.controller.on_application(*each))
+        self.children = Children()
+        self.applications = self._informer(applications.GVK, self._application_changed)
         self.sets = self._informer(application_sets.GVK, lambda *each: self.controller.on_application_set(*each))
         self.secrets = self._informer(SECRETS, lambda *each: self.controller.on_cluster_secret(*each), CLUSTERS)
         caches = Caches(
@@ -72,6 +74,8 @@ class Hub:
             cluster_secrets=lambda _: list(self.secrets.items.values()),
             projects=lambda _: {"default"},
             applications=lambda _: list(self.applications.items.values()),
+            application=lambda key: self.applications.items.get(_key(applications.GVK, key)),
+            children=self.children.of,
             observe=self._observe,
             is_retiring=lambda _: False,
         )
@@ -118,6 +122,10 @@ class Hub:
             if not queue.is_idle:
                 ended = time.perf_counter()
         return ended
+
+    def _application_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
+        self.children.note(old, new)
+        self.controller.on_application(key, old, new)
 
     def _client(self) -> KubeCluster:
         return KubeCluster("hub", "https://hub.example", FunctionWire(self._api.handle, "admin", ("system:masters",)))

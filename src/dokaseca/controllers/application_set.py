@@ -16,7 +16,7 @@ from dokaseca.controllers.application_set_inputs import Caches, Sources
 from dokaseca.controllers.application_set_recorder import Recorder
 from dokaseca.controllers.application_set_rollout_refreshes import REFRESH_SECONDS, Refreshes
 from dokaseca.controllers.application_set_writes import Writes
-from dokaseca.generate import cluster_secret, deletion_guard, expand, planning, reconcile_plan
+from dokaseca.generate import cluster_secret, deletion_guard, expand, planning
 from dokaseca.generate import status as statuses
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.deletion_guard import Held
@@ -195,11 +195,20 @@ class ApplicationSetController:
     async def _plan(self, view: View, expansion: Expansion, clusters: list[ClusterSecret]) -> Planned:
         """Everything that follows from what was generated; much of it takes a thread of its own."""
         around = Surroundings(self._caches.projects(view.namespace), clusters)
-        existing = list(self._caches.applications(view.namespace))
+        existing = self._existing(view, expansion)
         now = rfc3339(self._clock.now())
         plan = functools.partial(planning.plan, view, expansion.applications, existing, around, now)
         is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
         return await asyncio.to_thread(plan) if is_long else plan()
+
+    def _existing(self, view: View, expansion: Expansion) -> list[Manifest]:
+        """The children, and whoever else has a name that is generated."""
+        found = {manifests.name(one): one for one in self._caches.children(view.manifest)}
+        for name in map(manifests.name, expansion.applications):
+            other = self._caches.application(NamespacedName(view.namespace, name)) if name not in found else None
+            if other is not None:
+                found[name] = other
+        return list(found.values())
 
     async def _begin_turns(self, key: NamespacedName, rollout: Rollout) -> None:
         """Write down whose turn it is before anybody is asked to sync, and have stale Applications looked at."""
@@ -207,7 +216,7 @@ class ApplicationSetController:
         if manifest is not None:
             new = statuses.with_rollout(manifest.get("status"), rollout)
             self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
-        await self._refreshes.ask(self._caches.applications(key.namespace), rollout.stale)
+            await self._refreshes.ask(self._caches.children(manifest), rollout.stale)
 
     async def _leave(self, key: NamespacedName, manifest: Manifest) -> Result:
         """The ApplicationSet is being deleted."""
@@ -276,7 +285,7 @@ class ApplicationSetController:
         manifest = self._caches.application_set(key)
         if manifest is None:
             return
-        children = reconcile_plan.children(manifest, self._caches.applications(key.namespace))
+        children = self._caches.children(manifest)
         new = statuses.status(manifest.get("status"), outcome, children, rfc3339(self._clock.now()))
         self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
         if outcome.is_whole and application_sets.REFRESH_ANNOTATION in manifests.annotations(manifest):

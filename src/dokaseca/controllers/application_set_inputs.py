@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from dokaseca.generate.generators.context import TreeOf
@@ -20,6 +20,8 @@ class Caches:
         cluster_secrets: the Secrets labelled `argocd.argoproj.io/secret-type: cluster`.
         projects: names of the AppProjects.
         applications: all Applications, whoever owns them.
+        application: one Application, None when there is none.
+        children: the Applications that an ApplicationSet controls, sorted by name.
         observe: takes an ApplicationSet or Application just written, so that the next read sees it.
         is_retiring: whether an Application's cluster is being taken down in order.
     """
@@ -29,6 +31,8 @@ class Caches:
     cluster_secrets: Callable[[str], Iterable[Manifest]]
     projects: Callable[[str], Collection[str]]
     applications: Callable[[str], Iterable[Manifest]]
+    application: Callable[[NamespacedName], Manifest | None]
+    children: Callable[[Manifest], Sequence[Manifest]]
     observe: Callable[[Manifest], None]
     is_retiring: Callable[[Manifest], bool]
 

@@ -21,6 +21,7 @@ class ClusterSecret:
     Attributes:
         secret_name: metadata.name of the Secret.
         name: the cluster's name, from data.name.
+        params: what generators made of it, by engine; every ApplicationSet takes the same.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ClusterSecret:
     labels: StringMap = field(default_factory=StringMap)
     annotations: StringMap = field(default_factory=StringMap)
     secret_name: str = ""
+    params: dict[bool, dict[str, Any]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 def is_cluster_secret(manifest: Manifest) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dokaseca.generate import reconcile_plan, rollout, rollout_strategy
-from dokaseca.generate.reconcile_plan import ReconcilePlan, Surroundings
+from dokaseca.generate.reconcile_plan import ReconcilePlan, Settled, Surroundings
 from dokaseca.generate.rollout import Rollout
 from dokaseca.model.application_set import Reason, View
 from dokaseca.model.errors import UserError
@@ -29,13 +29,19 @@ class Planned:
 
 
 def plan(
-    view: View, generated: Sequence[Manifest], existing: Sequence[Manifest], around: Surroundings, now: str
+    view: View,
+    generated: Sequence[Manifest],
+    existing: Sequence[Manifest],
+    around: Surroundings,
+    now: str,
+    settled: Settled | None = None,
 ) -> Planned:
     """What to do so that the Applications are what was generated, each when its turn has come.
 
     Args:
-        existing: all Applications of the namespace, whoever owns them.
+        existing: the children, and every Application of the namespace that has the name of a generated one.
         now: RFC 3339.
+        settled: as `reconcile_plan.plan` has it.
 
     Raises:
         UserError: the strategy or an ignoreApplicationDifferences rule is wrong; a RollingSync without steps has reason
@@ -49,4 +55,4 @@ def plan(
             raise UserError(rollout_strategy.NO_STEPS, reason=str(Reason.ROLLOUT_ERROR))
         rolled = rollout.advance(view, strategy, generated, children, now)
         generated = rolled.applications
-    return Planned(reconcile_plan.plan(view, generated, existing, around), rolled, len(children))
+    return Planned(reconcile_plan.plan(view, generated, existing, around, settled), rolled, len(children))

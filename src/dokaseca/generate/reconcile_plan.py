@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from dokaseca.generate import application_spec, ignore_differences
 from dokaseca.generate.cluster_secret import ClusterSecret
+from dokaseca.generate.destinations import Destinations
 from dokaseca.kit import json_merge
 from dokaseca.model import application_set as application_sets
 from dokaseca.model import manifest as manifests
@@ -19,6 +20,11 @@ _KEPT_ANNOTATIONS = frozenset(
 )
 _KEPT_FINALIZERS = ("pre-delete-finalizer.argocd.argoproj.io", "post-delete-finalizer.argocd.argoproj.io")
 _NAME_LENGTH = 253
+
+
+# By name: a generated Application and the live one that needs no update for it. Both are the very objects, kept alive,
+# so that `is` tells; whoever changes an object makes another.
+Settled: TypeAlias = dict[str, tuple[Manifest, Manifest]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +78,29 @@ class ReconcilePlan:
 
 
 def plan(
-    view: View, generated: Sequence[Manifest], existing: Iterable[Manifest], around: Surroundings
+    view: View,
+    generated: Sequence[Manifest],
+    existing: Iterable[Manifest],
+    around: Surroundings,
+    settled: Settled | None = None,
 ) -> ReconcilePlan:
     """The plan for a generation that succeeded; after one that failed there is none.
 
     Args:
         view: the ApplicationSet.
         generated: its Applications, names may repeat.
-        existing: all Applications of its namespace, whoever owns them.
+        existing: its children, and every Application of its namespace that has the name of a generated one.
         around: projects and clusters.
+        settled: the pairs that need no comparing, those of the last plan with this view; replaced by those of this one.
 
     Raises:
         UserError: an ignoreApplicationDifferences rule does not parse.
     """
+    equal: Settled = {}
+    known = settled or {}
     by_name = {manifests.name(application): application for application in existing}
-    valid, invalid = _validated(view, generated, by_name, around)
+    destinations = Destinations(around.clusters)
+    valid, invalid = _validated(view, generated, by_name, around.projects, destinations)
     create: list[Manifest] = []
     update: list[Update] = []
     unchanged: list[str] = []
@@ -96,18 +110,24 @@ def plan(
         if live is None:
             create.append(_owned(view, application))
             continue
-        change = update_or_none(view, application, live) if view.policy.may_update else None
+        pair = known.get(name)
+        is_known = pair is not None and pair[0] is application and pair[1] is live
+        change = update_or_none(view, application, live) if view.policy.may_update and not is_known else None
         if change is None:
             unchanged.append(name)
+            equal[name] = (application, live)
         else:
             update.append(change)
+    if settled is not None:
+        settled.clear()
+        settled.update(equal)
     delete = _deletions(view, generated, by_name.values())
     return ReconcilePlan(
         tuple(create),
         tuple(update),
         tuple(delete),
         tuple(invalid),
-        frozenset(manifests.name(gone) for gone in delete if destination_problem(gone, around.clusters)),
+        frozenset(manifests.name(gone) for gone in delete if destinations.problem(gone)),
         tuple(unchanged),
     )
 
@@ -154,14 +174,20 @@ def _owned(view: View, application: Manifest) -> Manifest:
 
 
 def _validated(
-    view: View, generated: Sequence[Manifest], by_name: Mapping[str, Manifest], around: Surroundings
+    view: View,
+    generated: Sequence[Manifest],
+    by_name: Mapping[str, Manifest],
+    projects: Collection[str],
+    destinations: Destinations,
 ) -> tuple[list[Manifest], list[Invalid]]:
     valid: list[Manifest] = []
     invalid: list[Invalid] = []
     seen: set[str] = set()
     for application in generated:
         name = manifests.name(application)
-        problem = _problem(view, application, seen, by_name.get(name), around)
+        problem = _name_problem(view, name, seen) or _problem(
+            view, application, by_name.get(name), projects, destinations
+        )
         seen.add(name)
         if problem:
             invalid.append(Invalid(name, problem))
@@ -170,20 +196,26 @@ def _validated(
     return valid, invalid
 
 
-def _problem(view: View, application: Manifest, seen: set[str], live: Manifest | None, around: Surroundings) -> str:
-    """Why the Application must not be written; empty when it may."""
-    name = manifests.name(application)
+def _name_problem(view: View, name: str, seen: Collection[str]) -> str:
+    """Why nothing can have this name; empty when something can."""
     if not name:
         return f"ApplicationSet {view.name} contains an application with no name, generateName is not supported"
     if len(name) > _NAME_LENGTH:
         return f"application name {name[:60]}... is longer than {_NAME_LENGTH} characters"
     if name in seen:
         return f"ApplicationSet {view.name} contains applications with duplicate name: {name}"
+    return ""
+
+
+def _problem(
+    view: View, application: Manifest, live: Manifest | None, projects: Collection[str], destinations: Destinations
+) -> str:
+    """Why the Application must not be written; empty when it may."""
     spec = application.get("spec") or {}
     project = spec.get("project") or "default"
-    if project not in around.projects:
+    if project not in projects:
         return f"application references project {project} which does not exist"
-    problem = destination_problem(application, around.clusters)
+    problem = destinations.problem(application)
     if problem:
         return problem
     return owner_problem(view.manifest, live) if live else ""
@@ -195,25 +227,6 @@ def owner_problem(application_set: Manifest, live: Manifest) -> str:
     if owner is None or is_owned_by(application_set, live):
         return ""
     return f"application {manifests.name(live)} is already owned by {owner.get('kind')} {owner.get('name')}"
-
-
-def destination_problem(application: Manifest, clusters: Sequence[ClusterSecret]) -> str:
-    """Why `spec.destination` names no single known cluster; empty when it does."""
-    destination = manifests.get(application, "spec", "destination", default={})
-    if not isinstance(destination, dict):
-        return "application destination spec is invalid: it must be a mapping"
-    name, server = str(destination.get("name") or ""), str(destination.get("server") or "").rstrip("/")
-    if name and server:
-        return f"application destination can't have both name and server defined: {name} {server}"
-    if not name and not server:
-        return "application destination spec is invalid: destination server or name is missing"
-    known = [cluster for cluster in clusters if (cluster.name == name if name else cluster.server == server)]
-    if name and len({cluster.server for cluster in known}) > 1:
-        return f"application destination spec is invalid: there are {len(known)} clusters with the same name: {name}"
-    if known or name == application_sets.IN_CLUSTER_NAME or server == application_sets.IN_CLUSTER_SERVER:
-        return ""
-    shown = f"with this name: {name}" if name else f"with this server: {server}"
-    return f"application destination spec is invalid: there are no clusters {shown}"
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tests.fakes.virtual_time import until
 
 from dokaseca.controllers.application_set import ApplicationSetController
 from dokaseca.controllers.application_set_inputs import Caches, Sources
+from dokaseca.generate import reconcile_plan
 from dokaseca.kit.clock import FakeClock
 from dokaseca.model import application as applications
 from dokaseca.model import application_set as application_sets
@@ -47,6 +48,8 @@ class Hub:
                 cluster_secrets=lambda namespace: self.secrets,
                 projects=lambda namespace: self.projects,
                 applications=lambda namespace: self.cluster.of_kind("Application"),
+                application=self.application_or_none,
+                children=lambda manifest: reconcile_plan.children(manifest, self.cluster.of_kind("Application")),
                 observe=lambda manifest: None,
                 is_retiring=lambda application: manifests.name(application) in self.retiring,
             ),
@@ -58,6 +61,9 @@ class Hub:
         self.refreshed.append(url)
         if url not in self.git.repositories:
             raise TransientError("no such repository", subject=url)
+
+    def application_or_none(self, key: NamespacedName) -> Manifest | None:
+        return next((one for one in self.cluster.of_kind("Application") if manifests.name(one) == key.name), None)
 
     def sets(self) -> list[Manifest]:
         return self.cluster.of_kind("ApplicationSet")
