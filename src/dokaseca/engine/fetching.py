@@ -90,5 +90,6 @@ async def _one(source: Source, pin: str, project: str, context: Context) -> Reso
         version = pin or source.target_revision or "*"
         chart = await context.tools.charts.resolve(source.repo_url, source.chart, version, project)
         return ResolvedSource(spec=source.spec, revision=chart.version, tree=None, chart=chart)
-    tree = await context.sources.tree(source.repo_url, pin or source.target_revision, project)
+    prefix = "" if pin else str(source.spec.get("tagPrefix") or "")
+    tree = await context.sources.tree(source.repo_url, pin or source.target_revision, project, prefix)
     return ResolvedSource(spec=source.spec, revision=tree.commit.sha, tree=tree, chart=None)

@@ -84,11 +84,12 @@ class Repositories:
         watched = self._watched.get((url, ""))
         return watched.error if watched else None
 
-    async def tree(self, url: str, target_revision: str, project: str = "") -> Tree:
+    async def tree(self, url: str, target_revision: str, project: str = "", tag_prefix: str = "") -> Tree:
         """The files of `url` at `target_revision`, as of the last look.
 
         Args:
             project: whose own credentials may be used.
+            tag_prefix: as in `resolve`.
 
         Raises:
             UserError: reason UnknownRevision.
@@ -103,7 +104,7 @@ class Repositories:
             raise watched.error.with_traceback(None)  # it is raised again and again: it must not grow
         refs = self._git.refs_or_none(url, scope) or await self._git.fetch(url, scope)
         subject = redact.text(url)
-        revision = resolve.resolve(refs, target_revision, subject=subject)
+        revision = resolve.resolve(refs, target_revision, subject=subject, tag_prefix=tag_prefix)
         try:
             return await self._git.tree(url, revision, scope)
         except NotFoundError as error:  # a revision that is wrong must not look like an object that is gone

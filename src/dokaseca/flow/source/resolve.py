@@ -11,8 +11,11 @@ from dokaseca.ports.git import Refs
 NAMES = 8  # in a message: enough to see a slip of the finger
 
 
-def resolve(refs: Refs, target_revision: str, *, subject: str) -> str:
+def resolve(refs: Refs, target_revision: str, *, subject: str, tag_prefix: str = "") -> str:
     """What `target_revision` stands for: a commit's SHA, or the beginning of one when it looks like that.
+
+    Args:
+        tag_prefix: what the tags of one part of a monorepo begin with: a version or constraint is about what follows.
 
     Raises:
         UserError: reason UnknownRevision: no branch, tag or commit of that name.
@@ -23,7 +26,9 @@ def resolve(refs: Refs, target_revision: str, *, subject: str) -> str:
     if kind is RefKind.HEAD:
         found = refs.by_name.get("HEAD")
     elif kind is RefKind.CONSTRAINT:
-        found = _best_tag_or_none(refs, target_revision)
+        found = _best_tag_or_none(refs, target_revision, tag_prefix)
+    elif tag_prefix and semver.parse_or_none(target_revision) is not None:
+        found = refs.by_name.get(f"refs/tags/{tag_prefix}{target_revision}")
     else:
         found = _named_or_none(refs, target_revision)
     if found is None:
@@ -43,10 +48,13 @@ def unknown(refs: Refs, target_revision: str, *, subject: str) -> UserError:
     )
 
 
-def _best_tag_or_none(refs: Refs, constraint: str) -> str | None:
-    tags = {name.removeprefix("refs/tags/"): sha for name, sha in refs.by_name.items() if name.startswith("refs/tags/")}
+def _best_tag_or_none(refs: Refs, constraint: str, prefix: str) -> str | None:
+    start = f"refs/tags/{prefix}"
+    tags = {name.removeprefix(start): sha for name, sha in refs.by_name.items() if name.startswith(start)}
     best = semver.best_or_none(constraint, tags)
-    return tags[best] if best is not None else _named_or_none(refs, constraint)
+    if best is not None:
+        return tags[best]
+    return None if prefix else _named_or_none(refs, constraint)
 
 
 def _named_or_none(refs: Refs, name: str) -> str | None:

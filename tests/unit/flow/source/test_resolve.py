@@ -124,3 +124,27 @@ def test_a_commit_affects_those_whose_paths_it_changed() -> None:
     assert not is_affected(["a", "never"], before.get, after.get)
     for path in ("b", "gone", "new"):
         assert is_affected(["a", path], before.get, after.get)
+
+
+@pytest.mark.parametrize(
+    ("revision", "name"),
+    [
+        ("1.x", "refs/tags/web-1.4.0"),
+        ("*", "refs/tags/web-1.4.0"),
+        ("1.3.0", "refs/tags/web-1.3.0"),
+        ("", "HEAD"),
+        ("main", "refs/heads/main"),
+    ],
+)
+def test_a_tag_prefix_tells_one_part_of_a_monorepo_from_the_others(revision: str, name: str) -> None:
+    tags = ("web-1.3.0", "web-1.4.0", "web-2.0.0-rc.1", "api-9.0.0", "9.0.0", "1.3.0")
+    names = ("HEAD", "refs/heads/main", *(f"refs/tags/{one}" for one in tags))
+    monorepo = refs({one: f"{number:040x}" for number, one in enumerate(names)})
+    assert resolve.resolve(monorepo, revision, subject="r", tag_prefix="web-") == monorepo.by_name[name]
+
+
+@pytest.mark.parametrize("revision", ["9.x", "9.0.0", "3.0.0"])
+def test_a_version_that_only_others_have_is_unknown(revision: str) -> None:
+    monorepo = refs({"refs/tags/web-1.0.0": "1" * 40, "refs/tags/9.0.0": "9" * 40})
+    with pytest.raises(UserError, match=f"unable to resolve '{revision}'"):
+        resolve.resolve(monorepo, revision, subject="r", tag_prefix="web-")
