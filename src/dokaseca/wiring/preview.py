@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dokaseca.flow.diff import rendered
+from dokaseca.flow.diff import rendered, summary
 from dokaseca.flow.diff.danger import Danger
 from dokaseca.flow.diff.rendered import ObjectChange
 from dokaseca.flow.diff.summary import ApplicationChange, Report
@@ -61,7 +61,7 @@ async def preview(
 
     changes = [change for change in await parallel.each(keys, one, width=AT_A_TIME) if change is not None]
     return Report(
-        applications=changes,
+        applications=summary.with_moves(changes),
         unchanged_count=len(keys) - len(changes),
         rendered_count=renderer.count,
         errors=head.errors,

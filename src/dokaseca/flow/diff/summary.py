@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dokaseca.flow.diff.danger import Danger
 from dokaseca.flow.diff.rendered import ObjectChange
+from dokaseca.model.identity import ObjectKey
 
 Action = Literal["create", "change", "delete"]
 _CRD = "CustomResourceDefinition"
@@ -111,6 +112,24 @@ def _counts(found: Iterable[str], names: tuple[str, str, str]) -> tuple[int, int
     every = list(found)
     created, changed, gone = (every.count(one) for one in names)
     return created, changed, gone
+
+
+def with_moves(changes: Iterable[ApplicationChange]) -> list[ApplicationChange]:
+    """Say of every object that one Application loses and another one on the same cluster gains where it goes.
+
+    It stays dangerous: whether it is deleted or taken over depends on which of the two syncs first.
+    """
+    every = list(changes)
+    gained = {(one.cluster, each.key): one.name for one in every for each in one.objects if each.action == "create"}
+    return [replace(one, objects=tuple(_moved(each, one, gained) for each in one.objects)) for one in every]
+
+
+def _moved(each: ObjectChange, one: ApplicationChange, gained: Mapping[tuple[str, ObjectKey], str]) -> ObjectChange:
+    owner = gained.get((one.cluster, each.key))
+    if each.action != "prune" or owner is None:
+        return each
+    note = f"Application {owner} has it now: sync that one first"
+    return replace(each, note=f"{each.note}; {note}" if each.note else note)
 
 
 def headline(report: Report) -> str:

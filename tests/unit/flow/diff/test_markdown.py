@@ -115,3 +115,18 @@ def test_removed_definitions_are_counted_whether_or_not_they_are_kept() -> None:
     report = Report([ApplicationChange("web", "change", "dev", "a", "s", objects=objects)])
     assert summary.blast(report).crds_removed == ("backups.example.org",)
     assert "CRD removed: `backups.example.org`" in markdown.render(report, "a -> b")
+
+
+def test_an_object_that_changes_its_application_is_told_and_stays_dangerous() -> None:
+    claim = _object("PersistentVolumeClaim", "data")
+    lost = tuple(rendered.compare({manifests.key(claim): claim}, {}))
+    won = tuple(rendered.compare({}, {manifests.key(claim): claim}))
+    changes = [
+        ApplicationChange("old", "change", "dev", "a", "s", objects=lost),
+        ApplicationChange("new", "change", "dev", "a", "s", objects=won),
+        ApplicationChange("elsewhere", "change", "prod", "a", "s", objects=lost),
+    ]
+    old, new, elsewhere = summary.with_moves(changes)
+    assert old.objects[0].note == "Application new has it now: sync that one first"
+    assert [one.rule for _, one in old.every_danger()] == ["deleted"]
+    assert (new, elsewhere) == (changes[1], changes[2])
