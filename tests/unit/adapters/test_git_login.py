@@ -308,3 +308,19 @@ def test_a_proxy_is_told_by_the_environment() -> None:
         assert login.environment["GIT_CONFIG_KEY_0"] == "http.proxy"
         assert login.environment["GIT_CONFIG_VALUE_0"] == "http://u:s3cr3t@p:1"
         assert login.environment["no_proxy"] == "x"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"Host key verification failed.\r\nfatal: Could not read", b"@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!"],
+)
+async def test_an_unknown_host_key_says_where_to_put_it(
+    said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(_argv: list[str], **_options: object) -> process.Completed:
+        return process.Completed(128, b"", said)
+
+    monkeypatch.setattr(process, "run", run)
+    with pytest.raises(DeniedError, match="add its line to ssh_known_hosts in the ConfigMap") as caught:
+        await mirrors(tmp_path, Access()).probe("git@git.example.com:team/app.git")
+    assert caught.value.reason == "HostKeyUnknown"

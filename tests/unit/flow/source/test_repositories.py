@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import pytest
 from tests.fakes import virtual_time
@@ -12,6 +12,7 @@ from tests.fakes.git import FakeGit, refs
 
 from dokaseca.flow.source.repositories import FAILURES, LOCAL_SECONDS, REMOTE_SECONDS, Repositories
 from dokaseca.model.errors import DeniedError, TransientError, UserError
+from dokaseca.ports.git import Refs, Tree
 from dokaseca.runtime.supervise import Supervisor
 
 URL = "https://user:pa55@example.com/repo.git"
@@ -230,3 +231,33 @@ def test_unwatched_repositories_have_no_error() -> None:
         assert room.repositories.error_or_none("https://example.com/other") is None
 
     under_virtual_time(test)
+
+
+async def test_a_project_with_credentials_of_its_own_reads_and_polls_apart_from_all_others() -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Scoped(FakeGit):
+        async def probe(self, url: str, scope: str = "") -> Refs:
+            asked.append((url, scope))
+            return await super().probe(url)
+
+        async def tree(self, url: str, sha: str, scope: str = "") -> Tree:
+            asked.append((sha, scope))
+            return await super().tree(url, sha)
+
+    started: list[str] = []
+
+    def start(name: str, work: Coroutine[None, None, None]) -> None:
+        started.append(name)
+        work.close()
+
+    git = Scoped({"HEAD": "a" * 40}, {"a" * 40: {}})
+    sources = Repositories(git, start, lambda _: True, lambda _url, project: project if project == "blue" else "")
+    url = "https://git.test/x"
+    for project in ("blue", "red", "blue"):
+        await sources.tree(url, "", project)
+    assert asked == [("a" * 40, "blue"), ("a" * 40, ""), ("a" * 40, "blue")]
+    assert started == ["poll/https://git.test/x blue"]
+    sources.watch(url)
+    assert started[1:] == ["poll/https://git.test/x"]
+    assert sources.watched() == (url,)
