@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,11 @@ from dokaseca.model.change import Change, ChangeSet, SyncStatus
 
 SELF_HEAL = Retry(duration_seconds=2.0, factor=3.0, max_duration_seconds=300.0)  # Argo CD: 2, 6, 18 ... s
 HEALED_AT_ONCE = 500  # the operation names them, and lies twice in the Application: the next heal takes the others
+FIGHT_HEALS = 5  # heals in a row of the same object: no person edits as stubbornly
+MOST_HEALS = 12  # more change nothing: from then on there is one try per truce
+TRUCE_SECONDS = 3600.0  # between two tries to win a fight that is lost
+GRACE_SECONDS = 60.0  # after a wait of ours the other side gets this long before it counts as peace
+FIELDS_NAMED, OBJECTS_NAMED = 5, 3  # in a message
 FREE_HEALS = 3  # heals of the same object without a wait: a person's repeated edits are no fight yet
 
 
@@ -37,10 +42,12 @@ class Idle:
     Attributes:
         sync_error: for the SyncError condition; empty when nothing is wrong.
         retry_after_seconds: when to look again, None when only a change matters.
+        contested: which fields somebody else sets again after every heal, for a condition; empty when none.
     """
 
     sync_error: str = ""
     retry_after_seconds: float | None = None
+    contested: str = ""
 
 
 Decision = Start | Continue | Idle
@@ -119,7 +126,8 @@ def _automatic(
     attempts = _heals_so_far(state, now) if again else 0
     wait = _heal_wait_seconds(state, attempts, now)
     if wait > 0:
-        return Idle(retry_after_seconds=wait)
+        told = _contested(drifted, healed) if attempts >= FIGHT_HEALS else ""
+        return Idle(retry_after_seconds=wait, contested=told)
     fresh = [one for one in resources if _place(one) not in healed]  # nobody waits for those that drift for ever
     chosen = resources if len(resources) <= HEALED_AT_ONCE else [*fresh, *again][:HEALED_AT_ONCE]
     heal = {**operation["sync"], "autoHealAttemptsCount": attempts + 1, "resources": chosen}
@@ -185,13 +193,27 @@ def _heals_so_far(state: Mapping[str, Any], now: datetime) -> int:
     if not count or not finished:
         return 0
     peace_seconds = (now - clocks.parse_rfc3339(str(finished))).total_seconds()
-    return 0 if peace_seconds > SELF_HEAL.max_duration_seconds else int(count)
+    waited = TRUCE_SECONDS if int(count) >= MOST_HEALS else SELF_HEAL.max_duration_seconds
+    return 0 if peace_seconds > waited + (0 if int(count) < FIGHT_HEALS else GRACE_SECONDS) else int(count)
+
+
+def _contested(drifted: Sequence[Change], healed: Collection[tuple[str, ...]]) -> str:
+    """The objects and fields of a fight, and what a person can do about it."""
+    fought = [change for change in drifted if _place(_reference(change)) in healed]
+    named = [f"{one.key} ({', '.join(one.paths[:FIELDS_NAMED]) or 'deleted'})" for one in fought[:OBJECTS_NAMED]]
+    more = f" and {len(fought) - OBJECTS_NAMED} more" if len(fought) > OBJECTS_NAMED else ""
+    return (
+        f"somebody else changes {', '.join(named)}{more} after every self-heal; let one side win: take the field out "
+        "of Git, list it in spec.ignoreDifferences, or stop the other controller"
+    )
 
 
 def _heal_wait_seconds(state: Mapping[str, Any], attempts: int, now: datetime) -> float:
     """A few heals are immediate; a fight with another controller slows down instead of spinning."""
     if attempts < FREE_HEALS:
         return 0.0
+    if attempts >= MOST_HEALS:
+        return _left_seconds(state, TRUCE_SECONDS, now)
     return _left_seconds(state, SELF_HEAL.delay_seconds(attempts - FREE_HEALS), now)
 
 

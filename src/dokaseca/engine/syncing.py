@@ -54,7 +54,9 @@ async def advance(
     decision = operations.decide(application, changes, revisions, context.clock.now(), cured=cured)
     live = context.destinations.live(permitted.destination)
     if isinstance(decision, operations.Idle):
-        return Advance(state or None, sync_error=decision.sync_error, retry_after_seconds=decision.retry_after_seconds)
+        notes = (Condition("SelfHealWarning", decision.contested),) if decision.contested else ()
+        wait = decision.retry_after_seconds
+        return Advance(state or None, sync_error=decision.sync_error, notes=notes, retry_after_seconds=wait)
     if state.get("phase") == underway.TERMINATING:
         return await _terminate(application, state, live, context)
     starts = isinstance(decision, operations.Start)

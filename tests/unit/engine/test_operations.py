@@ -113,9 +113,12 @@ HEAL = (
     Case("fourth after its wait", "heal", HEALING, state=heal_of("a", 3, 2)),
     Case("fifth waits 6 s", "idle", HEALING, state=heal_of("a", 4, 1), retry_after_seconds=5),
     Case("sixth waits 18 s", "idle", HEALING, state=heal_of("a", 5, 8), retry_after_seconds=10),
-    Case("never more than 5 min", "idle", HEALING, state=heal_of("a", 30, 0), retry_after_seconds=300),
+    Case("never more than 5 min", "idle", HEALING, state=heal_of("a", 11, 0), retry_after_seconds=300),
     Case("another object is no fight", "heal", HEALING, state=heal_of("other", 9, 0)),
-    Case("a long peace is forgotten", "heal", HEALING, state=heal_of("a", 9, 301)),
+    Case("a lost fight is tried once an hour", "idle", HEALING, state=heal_of("a", 12, 600), retry_after_seconds=3000),
+    Case("a lost fight after an hour", "heal", HEALING, state=heal_of("a", 12, 3600)),
+    Case("our own wait is no peace", "heal", HEALING, state=heal_of("a", 9, 330)),
+    Case("a long peace is forgotten", "heal", HEALING, state=heal_of("a", 9, 361)),
 )
 RETRY = (
     Case("it runs", "continue", ON, state=state("Running")),
@@ -255,3 +258,23 @@ def test_objects_that_drift_for_ever_do_not_keep_the_others_from_their_heal() ->
     second = decided(Case("", "", HEALING, drift, state=state(seconds_ago=0, operation=first.operation)))
     assert healed(second)[:4] == [one.key.name for one in (*drift[-3:], drift[0])]
     assert second.operation["sync"]["autoHealAttemptsCount"] == 2  # type: ignore[union-attr]
+
+
+def test_a_fight_is_told_with_its_object_and_what_to_do() -> None:
+    decision = decided(Case("", "idle", HEALING, state=heal_of("a", 6, 0)))
+    assert isinstance(decision, Idle)
+    assert "ConfigMap team/a" in decision.contested
+    assert "spec.ignoreDifferences" in decision.contested
+
+
+def test_a_few_heals_are_no_fight() -> None:
+    decision = decided(Case("", "idle", HEALING, state=heal_of("a", 3, 0)))
+    assert isinstance(decision, Idle)
+    assert decision.contested == ""
+
+
+@pytest.mark.parametrize(("seconds_ago", "count"), [(330, 10), (361, 1)])
+def test_heals_are_counted_on_until_there_was_peace(seconds_ago: float, count: int) -> None:
+    decision = decided(Case("", "heal", HEALING, state=heal_of("a", 9, seconds_ago)))
+    assert isinstance(decision, Start)
+    assert decision.operation["sync"]["autoHealAttemptsCount"] == count
