@@ -5,25 +5,28 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dokaseca.controllers import application_set_events as events
 from dokaseca.controllers import application_set_release as release
 from dokaseca.controllers import status
+from dokaseca.controllers.application_set_clusters import Clusters
 from dokaseca.controllers.application_set_guard import Guard
 from dokaseca.controllers.application_set_inputs import Caches, Sources
 from dokaseca.controllers.application_set_recorder import Recorder
 from dokaseca.controllers.application_set_rollout_refreshes import REFRESH_SECONDS, Refreshes
 from dokaseca.controllers.application_set_writes import Writes
-from dokaseca.generate import cluster_secret, deletion_guard, expand, planning
+from dokaseca.generate import deletion_guard, expand, planning
 from dokaseca.generate import status as statuses
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.deletion_guard import Held
-from dokaseca.generate.expand import Expansion, GenerationError
+from dokaseca.generate.expand import GenerationError
+from dokaseca.generate.expansion import Expansion
 from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.generators.context import Inputs, TreeOf
 from dokaseca.generate.hub_inputs import HubInputs
+from dokaseca.generate.memory import Memory
 from dokaseca.generate.planning import Planned
 from dokaseca.generate.reconcile_plan import Surroundings
 from dokaseca.generate.rollout import Rollout
@@ -86,6 +89,8 @@ class ApplicationSetController:
         self._guard = Guard(clock, caches.is_retiring, self._generated_count)
         self._release = release.Release(hub, self._writes, self._guard, caches.applications, clock)
         self._repositories: dict[NamespacedName, frozenset[str]] = {}
+        self._memories: dict[NamespacedName, Memory] = {}
+        self._clusters = Clusters()
         self._unsettled: set[NamespacedName] = set()
         self.controller: Controller[NamespacedName] = Controller("application-set", self._reconcile, workers=WORKERS)
 
@@ -95,6 +100,7 @@ class ApplicationSetController:
         """An ApplicationSet changed in the hub."""
         if new is None:
             self._repositories.pop(key, None)
+            self._memories.pop(key, None)
             self._unsettled.discard(key)
         elif events.concerns_set(old, new):
             self.controller.enqueue(key)
@@ -157,13 +163,14 @@ class ApplicationSetController:
 
     async def _converge(self, key: NamespacedName, manifest: Manifest) -> Result:
         expansion = None
+        memory = self._memories.setdefault(key, Memory())
         try:
             view = application_sets.view(manifest)
-            clusters = self._clusters(key.namespace)
+            clusters = self._clusters.of(key.namespace, self._caches.cluster_secrets(key.namespace))
             inputs = Inputs(clusters, self._tree_of(manifest), self._clock, forges=self._forges, hub=self._hub_inputs)
-            expansion = await expand.expand(manifest, inputs)
+            expansion = await expand.expand(manifest, inputs, memory)
             self._note_repositories(key, expansion.repositories)
-            planned = await self._plan(view, expansion, clusters)
+            planned = await self._plan(view, expansion, clusters, memory)
             deletions, count = planned.plan.delete, planned.children_count
             admitted = self._guard.admit(manifest, deletions, count, expansion.empty_sources)
         except GenerationError as error:
@@ -192,12 +199,14 @@ class ApplicationSetController:
 
         return tree
 
-    async def _plan(self, view: View, expansion: Expansion, clusters: list[ClusterSecret]) -> Planned:
+    async def _plan(
+        self, view: View, expansion: Expansion, clusters: Sequence[ClusterSecret], memory: Memory
+    ) -> Planned:
         """Everything that follows from what was generated; much of it takes a thread of its own."""
         around = Surroundings(self._caches.projects(view.namespace), clusters)
         existing = self._existing(view, expansion)
         now = rfc3339(self._clock.now())
-        plan = functools.partial(planning.plan, view, expansion.applications, existing, around, now)
+        plan = functools.partial(planning.plan, view, expansion.applications, existing, around, now, memory.settled)
         is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
         return await asyncio.to_thread(plan) if is_long else plan()
 
@@ -228,15 +237,6 @@ class ApplicationSetController:
             outcome = Outcome(step.error, Reason.DELETE_ERROR, is_whole=False)
             await self._write_status(key, await self._with_held(manifest, outcome, step.held))
         return Result(step.again_seconds)
-
-    def _clusters(self, namespace: str) -> list[ClusterSecret]:
-        """Registered clusters by Secret name.
-
-        Raises:
-            UserError: a Secret that cannot be read: which clusters there are is then unknown, so nothing may change.
-        """
-        secrets = sorted(self._caches.cluster_secrets(namespace), key=manifests.name)
-        return [cluster_secret.from_secret(secret) for secret in secrets]
 
     def _note_repositories(self, key: NamespacedName, repositories: Iterable[tuple[str, str]]) -> None:
         urls = frozenset(url for url, _ in repositories)

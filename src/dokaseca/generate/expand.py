@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.generate import render
-from dokaseca.generate.generators import children, registry
+from dokaseca.generate import render, repeatable
+from dokaseca.generate.expansion import Expansion
+from dokaseca.generate.generators import children, context, registry
 from dokaseca.generate.generators.context import Context, Inputs, Ledger
+from dokaseca.generate.memory import Memory
+from dokaseca.generate.render import ApplicationOf
 from dokaseca.generate.templates import engine as engines
 from dokaseca.generate.templates.engine import Params
 from dokaseca.kit import bounds
@@ -17,26 +19,7 @@ from dokaseca.model.application_set import Reason, View
 from dokaseca.model.errors import DokaSecaError, UserError
 from dokaseca.model.manifest import Manifest
 
-_BREATH_EVERY = 50  # Applications between two turns of the event loop: about 10 ms
-
-
-@dataclass(frozen=True, slots=True)
-class Expansion:
-    """What an ApplicationSet generates.
-
-    Attributes:
-        applications: in the order of the generators; names may repeat.
-        repositories: every (URL, revision) that git generators read.
-        commits: the SHA that each of `repositories` stood at.
-        requeue_after_seconds: when to expand again at the latest; None when only events can change the result.
-        empty_sources: generators, by their place in the spec, that asked somebody and were given nothing at all.
-    """
-
-    applications: tuple[Manifest, ...]
-    repositories: frozenset[tuple[str, str]]
-    commits: dict[tuple[str, str], str]
-    requeue_after_seconds: float | None
-    empty_sources: tuple[str, ...] = ()
+_BREATH_EVERY = 20  # Applications between two turns of the event loop: some milliseconds
 
 
 class GenerationError(Exception):
@@ -54,13 +37,21 @@ class GenerationError(Exception):
         self.repositories = repositories
 
 
-async def expand(application_set: Manifest, inputs: Inputs) -> Expansion:
+async def expand(application_set: Manifest, inputs: Inputs, memory: Memory | None = None) -> Expansion:
     """Everything that `application_set` generates from `inputs`.
+
+    Args:
+        memory: of this ApplicationSet's last expansion; what has not changed since is taken from it.
 
     Raises:
         GenerationError: any generator or template failed; its cause says which and why.
     """
-    ledger = Ledger()
+    memory = memory or Memory(is_kept=False)
+    memory.begin(application_set)
+    ledger = Ledger(memory=memory)
+    last = memory.last_or_none(inputs.clusters)
+    if last is not None and await _is_current(last, inputs, ledger):
+        return last
     try:
         view = application_sets.view(application_set)
         engine = engines.select(is_go=view.go_template, options=view.go_template_options, clock=inputs.clock)
@@ -77,9 +68,23 @@ async def expand(application_set: Manifest, inputs: Inputs) -> Expansion:
     except DokaSecaError as error:
         raise GenerationError(error, Reason.RENDER_ERROR, _repositories(ledger)) from error
     commits = {key: tree.commit.sha for key, tree in ledger.trees.items()}
-    return Expansion(
+    expansion = Expansion(
         tuple(applications), _repositories(ledger), commits, ledger.requeue_after_seconds, ledger.empty_sources
     )
+    memory.finish(inputs.clusters, expansion, is_repeatable=repeatable.is_repeatable(view))
+    return expansion
+
+
+async def _is_current(last: Expansion, inputs: Inputs, ledger: Ledger) -> bool:
+    """Whether every repository stands where it stood."""
+    for (url, revision), sha in last.commits.items():
+        try:
+            tree = ledger.trees[url, revision] = await inputs.tree(url, revision)
+        except DokaSecaError:  # whoever needs it tells what is wrong
+            return False
+        if tree.commit.sha != sha or not context.is_made(tree.commit):
+            return False
+    return True
 
 
 def _repositories(ledger: Ledger) -> frozenset[tuple[str, str]]:
@@ -105,10 +110,24 @@ async def _render(view: View, batches: list[tuple[dict[str, Any], list[Params]]]
     if sum(len(sets) for _, sets in batches) > bounds.GENERATED_APPLICATIONS:
         raise UserError(f"more than {bounds.GENERATED_APPLICATIONS} Applications", reason="TooManyApplications")
     applications: list[Manifest] = []
-    for template, sets in batches:
+    for number, (template, sets) in enumerate(batches):
         application_of = render.compile_template(view, template, around.engine)
+        if around.ledger.memory.is_kept and repeatable.are_texts_repeatable(view, template):
+            application_of = _remembering(application_of, number, around.ledger.memory)
         for each in sets:
             applications.append(application_of(each))
             if len(applications) % _BREATH_EVERY == 0:
                 await asyncio.sleep(0)
     return applications
+
+
+def _remembering(application_of: ApplicationOf, number: int, memory: Memory) -> ApplicationOf:
+    """The same, without the work where the last generation did it."""
+
+    def recalled(params: Params) -> Manifest:
+        digest = repeatable.digest_or_none(params)
+        if digest is None:
+            return application_of(params)
+        return memory.recall((number, digest), lambda: application_of(params))
+
+    return recalled

@@ -60,9 +60,8 @@ async def test_a_cluster_that_no_longer_matches_loses_its_application() -> None:
         secret = hub.register("a", env="dev")
         await hub.create(syncPolicy={"preserveResourcesOnDeletion": True})
         await hub.settle()
-        old = {**secret, "metadata": {**secret["metadata"]}}
-        secret["metadata"] = {**secret["metadata"], "labels": {"env": "prod"}}
-        hub.controller.on_cluster_secret(NamespacedName("argocd", "cluster-a"), old, secret)
+        hub.relabel(secret, {"env": "prod"})
+        hub.controller.on_cluster_secret(NamespacedName("argocd", "cluster-a"), secret, hub.secrets[0])
         await hub.drain()
         assert hub.names() == []
 
@@ -94,7 +93,7 @@ async def test_a_cluster_secret_that_cannot_be_read_freezes_everything() -> None
         hub.register("a", env="dev")
         await hub.create()
         await hub.settle()
-        hub.secrets[0]["data"]["server"] = "???"
+        hub.secrets[0] = {**hub.secrets[0], "data": {**hub.secrets[0]["data"], "server": "???"}}
         await hub.settle()
         assert hub.names() == ["addon-a"]
         assert "data.server is not base64" in hub.condition("ErrorOccurred")["message"]

@@ -48,7 +48,7 @@ async def folders(hub: Hub, files: dict[str, str]) -> None:
 def relabel(hub: Hub, *names: str) -> None:
     for secret in hub.secrets:
         if secret["metadata"]["name"].removeprefix("cluster-") in names:
-            secret["metadata"] = {**secret["metadata"], "labels": {"environment": "dev"}}
+            hub.relabel(secret, {"environment": "dev"})
 
 
 def approval(hub: Hub) -> str:
@@ -93,7 +93,7 @@ async def test_the_label_comes_back_and_all_is_well() -> None:
         relabel(hub, *FLEET)
         await hub.settle()
         for secret in hub.secrets:
-            secret["metadata"] = {**secret["metadata"], "labels": {"env": "dev"}}
+            hub.relabel(secret, {"env": "dev"})
         await hub.settle()
         assert hub.names() == NAMES
         assert hub.condition_or_none("DeletionHeld") is None
@@ -136,7 +136,7 @@ async def test_an_approval_is_good_once() -> None:
         await hub.settle()
         assert hub.names() == []
         for secret in hub.secrets:
-            secret["metadata"] = {**secret["metadata"], "labels": {"env": "dev"}}
+            hub.relabel(secret, {"env": "dev"})
         await hub.settle()
         assert hub.names() == NAMES
         relabel(hub, *FLEET)
@@ -160,7 +160,7 @@ async def test_a_flag_on_the_only_cluster_can_be_turned_off() -> None:
         hub.register("only", env="dev")
         await hub.create(syncPolicy=AT_ONCE)
         await hub.settle()
-        hub.secrets[0]["metadata"] = {**hub.secrets[0]["metadata"], "labels": {"env": "off"}}
+        hub.relabel(hub.secrets[0], {"env": "off"})
         await hub.settle()
         assert hub.names() == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.hub_inputs import HubInputs
+from dokaseca.generate.memory import Memory
 from dokaseca.generate.templates.engine import Engine
 from dokaseca.kit import bounds
 from dokaseca.kit.clock import Clock
 from dokaseca.model.application_set import View
 from dokaseca.model.errors import UserError
+from dokaseca.model.revision import Commit
 from dokaseca.ports.git import Tree
 
+_BREATH_EVERY = 50  # parameter sets between two turns of the event loop: some milliseconds
 TreeOf = Callable[[str, str], Awaitable[Tree]]
 
 
@@ -52,6 +56,7 @@ class Ledger:
         repositories: that were asked for, as (URL, revision).
         trees: by (URL, revision).
         requeue_after_seconds: the shortest interval.
+        memory: what the last expansion has left.
         answers: how many sets each source gave in all, by its place in the spec.
     """
 
@@ -60,6 +65,14 @@ class Ledger:
     requeue_after_seconds: float | None = None
     answers: dict[str, int] = field(default_factory=dict)
     sets_count: int = 0
+    memory: Memory = field(default_factory=lambda: Memory(is_kept=False))
+    breaths: int = 0
+
+    async def breathe(self) -> None:
+        """To be called for each set that is made: now and then it lets others work."""
+        self.breaths += 1
+        if self.breaths % _BREATH_EVERY == 0:
+            await asyncio.sleep(0)
 
     def answered(self, source: str, number: int) -> None:
         """A source gave `number` sets; a matrix asks its second child many times."""
@@ -118,6 +131,11 @@ class Context:
         if found is None:
             found = self.ledger.trees[key] = await self.inputs.tree(url, revision)
         return found
+
+
+def is_made(commit: Commit) -> bool:
+    """Whether files are those of a commit, and not of a folder as it happens to be."""
+    return bool(commit.sha.strip("0"))
 
 
 def text_field(spec: dict[str, Any], name: str, generator: str) -> str:

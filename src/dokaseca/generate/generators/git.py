@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from dokaseca.generate import globs, params, yaml_text
 from dokaseca.generate.generators import context, forge_fields
 from dokaseca.generate.generators.context import Context
@@ -17,7 +19,7 @@ from dokaseca.generate.templates.gotemplate.values import Strings
 from dokaseca.kit import bounds, redact
 from dokaseca.model.errors import UserError
 from dokaseca.model.tree_budget import TreeBudget
-from dokaseca.ports.git import Tree
+from dokaseca.ports.git import Entry, Tree
 
 _FIELDS: Final = (
     *("repoURL", "revision", "directories", "files", "pathParamPrefix"),
@@ -58,13 +60,42 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
         raise UserError("git generator: set directories or files", reason="InvalidGenerator")
     tree = await around.tree(url, context.text_field(spec, "revision", "git"))
     prefix = context.text_field(spec, "pathParamPrefix", "git")
+    look = _Look(tree, directories or files, prefix, is_directories=bool(directories), subject=redact.text(url))
     # A large repository takes seconds, which the event loop must not: all of this happens beside it.
-    if directories:
-        found = await asyncio.to_thread(_directory_sets, tree, directories, prefix, around, redact.text(url))
-    else:
-        found = await asyncio.to_thread(_file_sets, tree, files, prefix, around)
+    found = await _remembered(look, (url, context.text_field(spec, "revision", "git")), around)
     values = context.mapping_field(spec, "values", "git")
     return [params.with_values(each, values, around.engine) for each in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a repository; `entries` are the patterns."""
+
+    tree: Tree
+    entries: list[Any]
+    prefix: str
+    is_directories: bool
+    subject: str
+
+    def sets(self, around: Context) -> list[Params]:
+        if self.is_directories:
+            return _directory_sets(self.tree, self.entries, self.prefix, around, self.subject)
+        return _file_sets(self.tree, self.entries, self.prefix, around)
+
+
+async def _remembered(look: _Look, at: tuple[str, str], around: Context) -> list[Params]:
+    """What a look finds: a matrix asks for the same again and again, and so does the next expansion."""
+    inputs, memory = around.inputs, around.ledger.memory
+    commit = look.tree.commit
+    place = (
+        commit.sha if context.is_made(commit) else memory.number
+    )  # files that are in no commit change without notice
+    ways = (look.is_directories, around.engine.is_go, inputs.new_git_file_globbing, inputs.include_hidden_directories)
+    key = (at, place, orjson.dumps(look.entries), look.prefix, ways)
+    known = memory.recall_or_none(key)
+    if known is None:
+        known = await asyncio.to_thread(look.sets, around)
+    return memory.recall(key, lambda: known)
 
 
 def _interval_seconds(spec: dict[str, Any], around: Context) -> float:
@@ -143,10 +174,22 @@ def _directories(tree: Tree, reaches: list[_Reach], *, hidden: bool, subject: st
 def _file_sets(tree: Tree, files: list[Any], prefix: str, around: Context) -> list[Params]:
     dialect = globs.doublestar if around.inputs.new_git_file_globbing else globs.pathspec
     matches = _patterns(files, dialect)
-    paths = sorted(
-        entry.path for entry in tree.walk("") if entry.kind in ("blob", "link") and matches.match(entry.path)
+    found = [entry for entry in tree.walk("") if entry.kind in ("blob", "link") and matches.match(entry.path)]
+    return [
+        each
+        for entry in sorted(found, key=lambda one: one.path)
+        for each in _sets_of_entry(tree, entry, prefix, around)
+    ]
+
+
+def _sets_of_entry(tree: Tree, entry: Entry, prefix: str, around: Context) -> list[Params]:
+    """The sets of a file, those of before where it has not changed; what is behind a link may have."""
+    is_go = around.engine.is_go
+    if entry.kind == "link":
+        return list(_sets_of_file(tree, entry.path, prefix, is_go=is_go))
+    return around.ledger.memory.recall(
+        (entry.path, entry.id, prefix, is_go), lambda: list(_sets_of_file(tree, entry.path, prefix, is_go=is_go))
     )
-    return [each for path in paths for each in _sets_of_file(tree, path, prefix, is_go=around.engine.is_go)]
 
 
 def _sets_of_file(tree: Tree, path: str, prefix: str, *, is_go: bool) -> Iterator[Params]:

@@ -33,4 +33,5 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
         for second in await run_child(second_spec, around.at("matrix", 1)):
             combined = params.merged(second, first) if around.engine.is_go else params.combined_flat(first, second)
             found.append(combined)
+            await around.ledger.breathe()
     return found

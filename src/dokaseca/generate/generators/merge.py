@@ -35,6 +35,7 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     for number, entry in enumerate(entries[1:], start=1):
         below = around.at("merge", number, is_override=True)
         for key, override in _by_key(await run_child(entry, below), keys).items():
+            await around.ledger.breathe()
             if key in base:
                 present = base[key]
                 base[key] = params.merged(present, override) if around.engine.is_go else {**present, **override}

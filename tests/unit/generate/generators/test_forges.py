@@ -14,7 +14,8 @@ from tests.fakes.generate_tree import FilesGit
 from tests.fakes.scm import FakeScm
 
 from dokaseca.generate import expand
-from dokaseca.generate.expand import Expansion, GenerationError
+from dokaseca.generate.expand import GenerationError
+from dokaseca.generate.expansion import Expansion
 from dokaseca.generate.forge_inputs import ForgeInputs
 from dokaseca.generate.generators.context import Inputs
 from dokaseca.kit.clock import FakeClock
