@@ -8,7 +8,7 @@ from typing import Any, Final
 from dokaseca.generate.templates.gotemplate import constants, functions, values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import Function, Kind
-from dokaseca.generate.templates.gotemplate.nodes import Literal, Number, Operand
+from dokaseca.generate.templates.gotemplate.nodes import Command, Literal, Number, Operand
 from dokaseca.generate.templates.gotemplate.places import Seen, fail, last_seen
 from dokaseca.generate.templates.gotemplate.run import NO_FINAL, Expression, Run, Stage
 from dokaseca.generate.templates.gotemplate.values import MISSING
@@ -54,7 +54,7 @@ class Call:
 
     Args:
         words: the arguments as nodes, `evaluate` what evaluates them.
-        node: the command, for errors of the function itself; `word` its first word, for wrong counts.
+        node: the command, or the names that end in a method: where errors of the call itself are.
     """
 
     __slots__ = ("_call", "_cost", "_final", "_function", "_kinds", "_name", "_node", "_parts", "_template", "_words")
@@ -65,7 +65,7 @@ class Call:
         name: str,
         words: Sequence[Operand],
         evaluate: Sequence[Expression],
-        node: Seen,
+        node: Command | Operand,
         template: str,
     ) -> None:
         self._function = function
@@ -143,8 +143,7 @@ class Call:
         return value
 
     def _word(self) -> Seen:
-        words = getattr(self._node, "words", None)
-        return words[0] if words else self._node
+        return self._node.words[0] if isinstance(self._node, Command) else last_seen(self._node)
 
     def _charge(self, run: Run, value: Any) -> None:
         """Count what working on a long text, a list or a map costs."""

@@ -140,7 +140,7 @@ class Access:
     ) -> Callable[..., Any]:
         call = self._calls.get(method)
         if call is None:
-            call = self._calls[method] = Call(method, name, words, evaluate, self._seen, self._template)
+            call = self._calls[method] = Call(method, name, words, evaluate, self._node, self._template)
 
         def invoke(run: Run, dot: Any, receiver: Any, final: Any) -> Any:
             problem = call.count_problem(has_final=final is not NO_FINAL)

@@ -21,6 +21,7 @@ _CACHED_CHARACTERS: Final = 16 * 1024  # a longer template is parsed each time: 
 _MODES: Final = {"default": "default", "invalid": "default", "zero": "zero", "error": "error"}
 _SHOWN: Final = 120  # characters of a template that an error message may quote
 _SHOWN_CONTEXT: Final = 400
+_SHOWN_MESSAGE: Final = 1000
 _TOO_DEEP: Final = "the template is nested too deep"
 
 Renderer = Callable[[Any, Clock], str]
@@ -153,13 +154,20 @@ def _line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 def _parse_message(text: str, error: TemplateError) -> str:
     line, _ = _line_and_column(text, error.offset)
-    return f"template: :{line}: {error.message}"
+    return f"template: :{line}: {_cut(error.message)}"
 
 
 def _exec_message(text: str, error: TemplateError) -> str:
     if not error.context:
-        return f"template: : {error.message}"
+        return f"template: : {_cut(error.message)}"
     line, column = _line_and_column(text, error.offset)
     context = error.context if len(error.context) <= _SHOWN_CONTEXT else error.context[:_SHOWN_CONTEXT] + "..."
     where = f"executing {quoting.quote(error.template)} at <{context}>"
-    return f"template: :{line}:{column}: {where}: {error.message}"
+    return f"template: :{line}:{column}: {where}: {_cut(error.message)}"
+
+
+def _cut(message: str) -> str:
+    """A message that may quote values of any length: its beginning and, as errors nest, its end."""
+    if len(message) <= _SHOWN_MESSAGE:
+        return message
+    return f"{message[: _SHOWN_MESSAGE // 2]} ... {message[-_SHOWN_MESSAGE // 2 :]}"

@@ -112,7 +112,11 @@ def _decrypt(password: str, text: str) -> str:
     if not text:
         return ""
     data = decode_base64(text)
-    if len(data) <= _BLOCK or len(data) % _BLOCK:
+    if len(data) < _BLOCK:
+        raise CallError(f"runtime error: slice bounds out of range [:{_BLOCK}] with capacity {len(text) // 4 * 3}")
+    if len(data) == _BLOCK:
+        raise CallError("runtime error: index out of range [-1]")
+    if len(data) % _BLOCK:
         raise CallError("crypto/cipher: input not full blocks")
     decryptor = _aes(password, data[:_BLOCK]).decryptor()
     plain = decryptor.update(data[_BLOCK:]) + decryptor.finalize()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Self
 
 from dokaseca.generate.templates.gotemplate import numerals, octets, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
@@ -14,22 +14,23 @@ from dokaseca.kit import semver
 
 _VERSION_BYTES: Final = 256
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9A-Za-z])0+(?=[0-9])")
+_IDENTIFIER: Final = re.compile(r"[0-9A-Za-z-]+\Z")
+_PLACES: Final = ("major", "minor", "patch")
+_LARGEST: Final = 2**64 - 1
 _LARGE: Final = re.compile(r"[0-9]{20,}")
 
 
-class Version(Struct, Stringer):
-    """A *semver.Version: the parsed version, its metadata and how it was written."""
+class _Version(Struct, Stringer):
+    """The parsed version, its metadata and how it was written."""
 
     __slots__ = ("metadata", "original", "parsed")
-    go_type = "*semver.Version"
-    go_kind = "ptr"
 
     def __init__(self, parsed: semver.Version, metadata: str, original: str) -> None:
         self.parsed = parsed
         self.metadata = metadata
         self.original = original
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Version:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
     def go_all_fields(self) -> Mapping[str, Any]:
@@ -41,8 +42,16 @@ class Version(Struct, Stringer):
         return ".".join(map(str, self.parsed.numbers)) + prerelease + (f"+{self.metadata}" if self.metadata else "")
 
 
-class IncrementedVersion(Version):
-    """A semver.Version, what the Inc methods give."""
+class Version(_Version):
+    """A *semver.Version, what `semver` gives."""
+
+    __slots__ = ()
+    go_type = "*semver.Version"
+    go_kind = "ptr"
+
+
+class NextVersion(_Version):
+    """A semver.Version, what methods make of another one; it lacks the methods that need a pointer."""
 
     __slots__ = ()
     go_type = "semver.Version"
@@ -98,15 +107,38 @@ def _compare(left: Version, right: Version) -> int:
     return (left.parsed > right.parsed) - (left.parsed < right.parsed)
 
 
-def _incremented(version: Version, place: int) -> IncrementedVersion:
-    """The next patch, minor or major version; of a pre-release the next patch is the release itself."""
+def _next(old: _Version, numbers: Sequence[int], prerelease: str = "", metadata: str = "") -> NextVersion:
+    """A version made of another one; whether a v leads stays."""
+    major, minor, patch = numbers
+    found = NextVersion(semver.Version(major, minor, patch, prerelease), metadata, "")
+    found.original = ("v" if old.original.startswith("v") else "") + found.go_string()
+    return found
+
+
+def _incremented(version: _Version, place: int) -> NextVersion:
+    """The next major, minor or patch version; the next patch of a pre-release is the release itself."""
     old = version.parsed
     numbers = [*old.numbers]
     if not (place == 2 and old.prerelease):
         numbers[place] += 1
-    numbers[place + 1 :] = [0] * (2 - place)
-    text = ("v" if version.original.startswith("v") else "") + ".".join(map(str, numbers))
-    return IncrementedVersion(semver.Version(numbers[0], numbers[1], numbers[2]), "", text)
+    if numbers[place] > _LARGEST:
+        raise CallError(f"{_PLACES[place]} version increment would overflow uint64")
+    return _next(version, [*numbers[: place + 1], 0, 0][:3])
+
+
+def _with_prerelease(version: _Version, text: str) -> NextVersion:
+    for part in text.split(".") if text else ():
+        if part.isdigit() and part.isascii() and len(part) > 1 and part.startswith("0"):
+            raise CallError("version segment starts with 0")
+        if not _IDENTIFIER.match(part):
+            raise CallError("invalid prerelease string")
+    return _next(version, version.parsed.numbers, text, version.metadata)
+
+
+def _with_metadata(version: _Version, text: str) -> NextVersion:
+    if text and not all(map(_IDENTIFIER.match, text.split("."))):
+        raise CallError("invalid metadata string")
+    return _next(version, version.parsed.numbers, version.parsed.prerelease, text)
 
 
 _KINDS: Final = KINDS | {"V": Kind("*semver.Version", Version)}
@@ -116,26 +148,32 @@ def _method(letters: str, call: Any) -> Function:
     return fn(letters, call, LIGHT, _KINDS)
 
 
-_VERSION: Final[dict[str, Function]] = {
+_OF_VALUES: Final[dict[str, Function]] = {
     "Major": _method("", lambda version: Uint64(version.parsed.major)),
     "Minor": _method("", lambda version: Uint64(version.parsed.minor)),
     "Patch": _method("", lambda version: Uint64(version.parsed.patch)),
     "Prerelease": _method("", lambda version: version.parsed.prerelease),
     "Metadata": _method("", lambda version: version.metadata),
-    "Original": _method("", lambda version: version.original),
     "String": _method("", lambda version: version.go_string()),
+    "Value": _method("", lambda version: version.go_string()),
+    "IncMajor": _method("", lambda version: _incremented(version, 0)),
+    "IncMinor": _method("", lambda version: _incremented(version, 1)),
+    "IncPatch": _method("", lambda version: _incremented(version, 2)),
+    "SetPrerelease": _method("s", _with_prerelease),
+    "SetMetadata": _method("s", _with_metadata),
+}
+_OF_POINTERS: Final[dict[str, Function]] = {
+    **_OF_VALUES,
+    "Original": _method("", lambda version: version.original),
     "Compare": _method("V", _compare),
     "Equal": _method("V", lambda left, right: _compare(left, right) == 0),
     "LessThan": _method("V", lambda left, right: _compare(left, right) < 0),
     "LessThanEqual": _method("V", lambda left, right: _compare(left, right) <= 0),
     "GreaterThan": _method("V", lambda left, right: _compare(left, right) > 0),
     "GreaterThanEqual": _method("V", lambda left, right: _compare(left, right) >= 0),
-    "IncMajor": _method("", lambda version: _incremented(version, 0)),
-    "IncMinor": _method("", lambda version: _incremented(version, 1)),
-    "IncPatch": _method("", lambda version: _incremented(version, 2)),
 }
 
-METHODS: Final[Mapping[type, Mapping[str, Function]]] = {Version: _VERSION, IncrementedVersion: _VERSION}
+METHODS: Final[Mapping[type, Mapping[str, Function]]] = {Version: _OF_POINTERS, NextVersion: _OF_VALUES}
 FUNCTIONS: Final[dict[str, Function]] = {
     "semver": fn("s", parsed),
     "semverCompare": fn("ss", _is_within),
