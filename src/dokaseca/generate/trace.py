@@ -142,8 +142,9 @@ async def _of_matrix(spec: dict[str, Any], path: Path, whole: Params, around: Co
     """The pair of sets that the whole consists of; with goTemplate the first child prevails, so it comes last."""
     first, second = children.children(spec, "matrix")
     for left in await _run(first, around):
-        if not all(whole.get(key) == value for key, value in left.items() if not isinstance(value, dict | list)):
-            continue
+        mine = left if around.engine.is_go else params.combined_flat(left, {})
+        if not all(whole.get(key) == value for key, value in mine.items() if not isinstance(value, dict | list)):
+            continue  # a quick look before the second child is run
         filled = interpolate.generator(second, left, around.engine) if left else second
         for right in await _run(filled, around):
             if whole == (params.merged(right, left) if around.engine.is_go else params.combined_flat(left, right)):
