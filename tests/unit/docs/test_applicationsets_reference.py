@@ -25,6 +25,7 @@ from dokaseca.model import application_set as application_sets
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/reference/applicationsets.md"
 CASES = ROOT / "tests/cases/generate"
+TEMPLATES = ROOT / "tests/cases/template"
 CODE = re.compile(r"`([^`]+)`")
 REASON = re.compile(r"not supported: .")
 PROVIDERS = {"scmProvider": scm_provider._PROVIDERS, "pullRequest": pull_request._PROVIDERS}
@@ -61,6 +62,8 @@ def sections(page: str) -> dict[str, str]:
 def unknown_or_none(name: str) -> str | None:
     """Why a name in the last column is neither a case nor a test."""
     file, _, function = name.partition("::")
+    if name.startswith("template/"):
+        return None if (TEMPLATES / name.removeprefix("template/")).is_file() else f"there is no {name}"
     if not file.endswith(".py"):
         return None if (CASES / name).is_dir() else f"there is no case {name}"
     found = list((ROOT / "tests").rglob(file))
@@ -77,6 +80,7 @@ def test_what_the_page_names_exists() -> None:
 
 def test_every_case_is_named() -> None:
     cases = {case.name for case in CASES.iterdir() if case.is_dir()}
+    cases |= {f"template/{file.name}" for file in TEMPLATES.glob("*.yaml") if file.name != "params.yaml"}  # no case
     assert len(cases) > 500
     assert sorted(cases - names(PAGE.read_text())) == [], "say in docs/reference/applicationsets.md what they hold"
 
@@ -105,13 +109,14 @@ def test_every_generator_is_known() -> None:
 def test_a_name_of_nothing_is_told() -> None:
     rows = [
         "rule | held by",
-        "a \\| b | `no-such-case`, `test_no.py`, `test_cases.py::test_no`",
+        "a \\| b | `no-such-case`, `template/no.yaml`, `test_no.py`, `test_cases.py::test_no`",
         "c | not supported: `x`",
     ]
     page = "\n".join(f"| {row} |" for row in rows)
     assert evidence(page)[0][0] == "a \\| b"
     assert [unknown_or_none(name) for name in sorted(names(page))] == [
         "there is no case no-such-case",
+        "there is no template/no.yaml",
         "test_cases.py has no test_no",
         "there is no test_no.py",
     ]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import orjson
-
 from dokaseca.generate import params
 from dokaseca.generate.generators import forge_fields
 from dokaseca.generate.generators.children import Child, children
 from dokaseca.generate.generators.context import Context
 from dokaseca.generate.templates.engine import Params
+from dokaseca.generate.templates.gotemplate import json_out
 from dokaseca.model.errors import UserError
 
 _FIELDS: Final = ("generators", "mergeKeys", "template")
@@ -42,16 +41,15 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     return list(base.values())
 
 
-def _by_key(sets: list[Params], keys: tuple[str, ...]) -> dict[bytes, Params]:
+def _by_key(sets: list[Params], keys: tuple[str, ...]) -> dict[str, Params]:
     wanted = sorted(set(keys))
-    found: dict[bytes, Params] = {}
+    found: dict[str, Params] = {}
     for each in sets:
-        values = {key: each.get(key) for key in wanted}
-        key = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        key = json_out.dumps({key: each.get(key) for key in wanted})  # Go's: an id 11 and a number 11.0 are one
         if key in found:
             raise UserError(
                 "the parameters from a generator were not unique by the given mergeKeys, Merge requires all param "
-                f"sets to be unique. Duplicate key was {key.decode()[:200]}",
+                f"sets to be unique. Duplicate key was {key[:200]}",
                 reason="DuplicateMergeKey",
             )
         found[key] = each
