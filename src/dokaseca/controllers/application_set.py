@@ -51,7 +51,8 @@ TRANSIENT_SECONDS = 15.0  # a repository or the API that does not answer is aske
 MEANWHILE_SECONDS = 1.0  # a safety net: the change that got in between is on its way through the watch
 ROLLOUT_EVENT_SECONDS = 0.05  # turns follow at once, but many children that move together are looked at together
 STATUS_EVENT_SECONDS = 1.0  # children change their sync and health often while they roll out: one write sees them all
-LONG_PLAN_APPLICATIONS = 200  # about 10 ms of comparing: more than that leaves the event loop
+LONG_PLAN_APPLICATIONS = 50  # some milliseconds of comparing: more than that leaves the event loop
+LONG_STATUS_APPLICATIONS = 500  # some milliseconds of listing them
 EVENT_NAMES = 8  # of held Applications: an Event has room for 1024 characters
 WORKERS = 10  # Argo CD: concurrent reconciliations of ApplicationSets
 
@@ -162,6 +163,7 @@ class ApplicationSetController:
             return Result(MEANWHILE_SECONDS)
 
     async def _converge(self, key: NamespacedName, manifest: Manifest) -> Result:
+        await asyncio.sleep(0)  # many may be due at once, and what they wait for may be there already
         expansion = None
         memory = self._memories.setdefault(key, Memory())
         try:
@@ -203,12 +205,21 @@ class ApplicationSetController:
         self, view: View, expansion: Expansion, clusters: Sequence[ClusterSecret], memory: Memory
     ) -> Planned:
         """Everything that follows from what was generated; much of it takes a thread of its own."""
-        around = Surroundings(self._caches.projects(view.namespace), clusters)
+        projects = frozenset(self._caches.projects(view.namespace))
         existing = self._existing(view, expansion)
+        made_of = (expansion, clusters, *existing)
+        last = memory.plan.made if memory.plan.holds(made_of) and memory.projects == projects else None
+        if last is not None:
+            return last
         now = rfc3339(self._clock.now())
+        around = Surroundings(projects, clusters)
         plan = functools.partial(planning.plan, view, expansion.applications, existing, around, now, memory.settled)
         is_long = len(expansion.applications) > LONG_PLAN_APPLICATIONS
-        return await asyncio.to_thread(plan) if is_long else plan()
+        planned = await asyncio.to_thread(plan) if is_long else plan()
+        if planned.rollout is None:  # a rollout goes by the clock and the status
+            memory.projects = projects
+            memory.plan.keep(made_of, planned)
+        return planned
 
     def _existing(self, view: View, expansion: Expansion) -> list[Manifest]:
         """The children, and whoever else has a name that is generated."""
@@ -286,8 +297,17 @@ class ApplicationSetController:
         if manifest is None:
             return
         children = self._caches.children(manifest)
-        new = statuses.status(manifest.get("status"), outcome, children, rfc3339(self._clock.now()))
-        self._caches.observe(await status.write(self._hub, manifest, new, subresource=True))
+        memory = self._memories.setdefault(key, Memory())
+        made_of = (manifest.get("status"), *children)
+        if outcome.rollout is not None or memory.outcome != outcome or not memory.status.holds(made_of):
+            make = functools.partial(statuses.status, manifest.get("status"), outcome, children)
+            now = rfc3339(self._clock.now())
+            new = await asyncio.to_thread(make, now) if len(children) > LONG_STATUS_APPLICATIONS else make(now)
+            written = await status.write(self._hub, manifest, new, subresource=True)
+            self._caches.observe(written)
+            if written is manifest:
+                memory.outcome = outcome
+                memory.status.keep(made_of, None)
         if outcome.is_whole and application_sets.REFRESH_ANNOTATION in manifests.annotations(manifest):
             await self._writes.patch_set(manifest, {"annotations": {application_sets.REFRESH_ANNOTATION: None}})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -145,6 +146,7 @@ async def _try(
         message = redact.text(error.message)
         is_named = message.startswith(f"application {name} ")
         failures[name] = (reason, message if is_named else f"application {name}: {message}")
+    await asyncio.sleep(0)  # a hub in this very process answers at once: others get their turn between two writes
 
 
 def _finalizers(manifest: Manifest) -> list[Any]:

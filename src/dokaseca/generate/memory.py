@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+import operator
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 from dokaseca.generate.cluster_secret import ClusterSecret
 from dokaseca.generate.expansion import Expansion
+from dokaseca.generate.planning import Planned
 from dokaseca.generate.reconcile_plan import Settled
+from dokaseca.generate.status import Outcome
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
 T = TypeVar("T")
+
+
+class Last(Generic[T]):
+    """What was made last, for as long as it would be made of the very same things."""
+
+    def __init__(self) -> None:
+        self._of: list[Any] | None = None
+        self._made: T | None = None
+
+    def holds(self, of: Iterable[Any]) -> bool:
+        """Whether it was made of these very objects, in this order."""
+        return self._of is not None and _are_same(self._of, list(of))
+
+    @property
+    def made(self) -> T | None:
+        return self._made
+
+    def keep(self, of: Iterable[Any], made: T) -> None:
+        self._of, self._made = list(of), made
+
+
+def _are_same(some: list[Any], others: list[Any]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 class Memory:
@@ -24,12 +50,18 @@ class Memory:
         number: of the generation.
         is_kept: whether there will be a next generation.
         settled: as `reconcile_plan.plan` has it.
+        plan: the last plan; what it was made of besides is `projects`.
+        status: kept when it needed no writing; what it was made of besides is `outcome`.
     """
 
     def __init__(self, *, is_kept: bool = True) -> None:
         self.is_kept = is_kept
         self.number = 0
         self.settled: Settled = {}
+        self.plan: Last[Planned] = Last()
+        self.projects: frozenset[str] = frozenset()
+        self.status: Last[None] = Last()
+        self.outcome: Outcome | None = None
         self._of: tuple[str, str, Any] | None = None
         self._last: tuple[Sequence[ClusterSecret], Expansion] | None = None
         self._before: dict[Hashable, Any] = {}
@@ -42,6 +74,7 @@ class Memory:
         self.number += 1
         if self._of != of:
             self._of, self._last, self._before, self.settled = of, None, {}, {}
+            self.plan, self.status = Last(), Last()
 
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made for `key`, in this generation or the last; else what `make` gives."""
