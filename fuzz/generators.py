@@ -255,6 +255,17 @@ TEMPLATES = st.fixed_dictionaries(
         ),
     }
 )
+STEPS = st.fixed_dictionaries(
+    {"matchExpressions": st.lists(EXPRESSIONS, max_size=2)},
+    optional={"maxUpdate": mostly(st.sampled_from([0, 1, "50%"]), st.one_of(TEXTS, st.integers()))},
+)
+STRATEGIES = st.fixed_dictionaries(
+    {"type": mostly(st.sampled_from(["RollingSync", "AllAtOnce"]), TEXTS)},
+    optional={
+        "rollingSync": st.fixed_dictionaries({"steps": st.lists(STEPS, max_size=3)}),
+        "deletionOrder": mostly(st.sampled_from(["Reverse", "AllAtOnce"]), TEXTS),
+    },
+)
 SETS = st.fixed_dictionaries(
     {"generators": st.lists(entries(), min_size=1, max_size=2), "template": TEMPLATES},
     optional={
@@ -266,6 +277,7 @@ SETS = st.fixed_dictionaries(
         "syncPolicy": st.fixed_dictionaries(
             {}, optional={"preserveResourcesOnDeletion": st.booleans(), "applicationsSync": st.sampled_from(["sync"])}
         ),
+        "strategy": STRATEGIES,
         "ignoreApplicationDifferences": st.lists(
             st.fixed_dictionaries({}, optional={"jsonPointers": st.just(["/spec/project"]), "name": TEXTS}), max_size=1
         ),

@@ -85,12 +85,17 @@ def _fill(value: Any, params: Params, engine: Engine, *, is_values: bool) -> Any
         return _fill_or_leave(value, params, engine) if is_values and engine.is_go else engine.render(value, params)
     if isinstance(value, dict):
         return {
-            engine.render(key, params): _fill(item, params, engine, is_values=is_values or key == "values")
+            engine.render(key, params): _fill(item, params, engine, is_values=is_values or _is_values(key, item))
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [_fill(item, params, engine, is_values=is_values) for item in value]
     return value
+
+
+def _is_values(key: str, item: Any) -> bool:
+    """Whether it is a `values` mapping; the list of that name in a selector is none, and waits for nothing."""
+    return key == "values" and isinstance(item, dict)
 
 
 def _fill_or_leave(text: str, params: Params, engine: Engine) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -59,6 +60,12 @@ def sections(page: str) -> dict[str, str]:
     return {part.partition("\n")[0]: part for part in page.split("\n## ")[1:]}
 
 
+@functools.cache
+def texts_of(file: str) -> list[str]:
+    """The test files of this name, wherever they are."""
+    return [one.read_text() for one in (ROOT / "tests").rglob(file)]
+
+
 def unknown_or_none(name: str) -> str | None:
     """Why a name in the last column is neither a case nor a test."""
     file, _, function = name.partition("::")
@@ -66,10 +73,10 @@ def unknown_or_none(name: str) -> str | None:
         return None if (TEMPLATES / name.removeprefix("template/")).is_file() else f"there is no {name}"
     if not file.endswith(".py"):
         return None if (CASES / name).is_dir() else f"there is no case {name}"
-    found = list((ROOT / "tests").rglob(file))
+    found = texts_of(file)
     if not found:
         return f"there is no {file}"
-    if function and not any(f"def {function}(" in one.read_text() for one in found):
+    if function and not any(f"def {function}(" in one for one in found):
         return f"{file} has no {function}"
     return None
 
