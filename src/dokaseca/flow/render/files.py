@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from dokaseca.model.errors import UserError
 from dokaseca.model.tree_budget import TreeBudget
@@ -39,12 +38,6 @@ def below(tree: Tree, folder: str, *, subject: str) -> list[Seen]:
                 subject=subject,
             )
     return found
-
-
-def identity(tree: Tree, folder: Entry, *, subject: str) -> list[Any]:
-    """What changes exactly when a file below `folder` does: its Git id, and the ids of what symlinks lead to."""
-    linked = [[seen.name, seen.entry.id] for seen in below(tree, folder.path, subject=subject) if seen.is_linked]
-    return [folder.id, *linked]
 
 
 def resolved_or_none(tree: Tree, path: str) -> Entry | None:

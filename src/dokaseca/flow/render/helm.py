@@ -13,10 +13,11 @@ from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
 from dokaseca.kit import bounds
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import UserError
-from dokaseca.ports.git import Tree
+from dokaseca.ports.git import Entry, Tree
 from dokaseca.ports.renderer import HelmRequest
 
 FILE_OPTIONS = ("valueFiles", "fileParameters")
+VERSIONS = ("", "v3")  # of Helm, as an Application may name it; Argo CD refuses others too
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class _Values:
 def inputs(source: ResolvedSource, around: RenderRequest) -> dict[str, Any]:
     """What the result depends on: the chart, every value file, and everything templates may ask."""
     helm = source.spec.get("helm") or {}
+    _check_version(helm, source)
     located = [value_files.locate(str(one.get("path") or ""), source, around) for one in _list(helm, "fileParameters")]
     return {
         "chart": _chart_identity(source),
@@ -75,6 +77,16 @@ async def render(source: ResolvedSource, around: RenderRequest, tools: Tools) ->
     )
     found = await post.parse_chart_beside(text, chart=str(source.spec.get("chart") or source.spec.get("path")))
     return [one for one in found if not _is_test(one[0])]
+
+
+def _check_version(helm: Mapping[str, Any], source: ResolvedSource) -> None:
+    version = str(helm.get("version") or "")
+    if version not in VERSIONS:
+        raise UserError(
+            f"Helm version {version!r} is not there; remove helm.version, or write v3",
+            reason="UnsupportedSource",
+            subject=source.subject,
+        )
 
 
 def _release(helm: Mapping[str, Any], around: RenderRequest) -> tuple[str, str]:
@@ -146,26 +158,28 @@ def _chart_identity(source: ResolvedSource) -> list[Any]:
         return [source.chart.repository, source.chart.chart, source.chart.version, source.chart.digest]
     if source.tree is None:
         return []
-    return files.identity(source.tree, request.folder(source, source.tree), subject=source.subject)
+    return [[name, entry.id] for name, entry in sorted(_chart_entries(source, source.tree).items())]
 
 
 def _chart_files(source: ResolvedSource, tree: Tree) -> dict[str, bytes]:
+    room = bounds.CHART_UNPACKED_BYTES
+    found: dict[str, bytes] = {}
+    for name, entry in _chart_entries(source, tree).items():
+        found[name] = tree.read(entry.path, limit_bytes=bounds.CHART_ARCHIVE_BYTES)
+        room -= len(found[name])
+        if room < 0:
+            raise UserError("the chart is too large", reason="TooLarge", subject=source.subject)
+    return found
+
+
+def _chart_entries(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
     """The unpacked chart as Helm sees it: symlinks followed inside the repository, `.helmignore` heeded."""
     base = request.folder(source, tree).path
     seen = {one.name: one.entry for one in files.below(tree, base, subject=source.subject)}
     rules = seen.get(helm_ignore.FILE)
     ignore = tree.read(rules.path, limit_bytes=value_files.VALUES_BYTES) if rules else b""
     is_ignored = helm_ignore.reader(ignore, subject=source.subject)
-    room = bounds.CHART_UNPACKED_BYTES
-    found: dict[str, bytes] = {}
-    for name, entry in seen.items():
-        if is_ignored(name):
-            continue
-        found[name] = tree.read(entry.path, limit_bytes=bounds.CHART_ARCHIVE_BYTES)
-        room -= len(found[name])
-        if room < 0:
-            raise UserError("the chart is too large", reason="TooLarge", subject=source.subject)
-    return found
+    return {name: entry for name, entry in seen.items() if not is_ignored(name)}
 
 
 def _is_test(manifest: manifests.Manifest) -> bool:
