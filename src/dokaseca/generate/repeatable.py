@@ -74,7 +74,10 @@ def digest_or_none(params: Mapping[str, Any]) -> bytes | None:
 
 
 def _marked(value: Any) -> Any:
-    """The maps of templates with what they are: an absent key gives another text in each kind."""
+    """Maps and lists of templates with what they are: each kind answers differently."""
+    kind = "\0" + type(value).__name__
     if isinstance(value, dict):
-        return ["\0" + type(value).__name__, dict(value)]
+        return [kind, dict(value)]
+    if isinstance(value, list):
+        return [kind, list(value)]
     raise TypeError

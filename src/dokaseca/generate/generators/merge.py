@@ -41,16 +41,24 @@ async def generate(spec: dict[str, Any], around: Context, run_child: Child) -> l
     return list(base.values())
 
 
-def _by_key(sets: list[Params], keys: tuple[str, ...]) -> dict[str, Params]:
+def _by_key(sets: list[Params], keys: tuple[str, ...]) -> dict[str | tuple[str, ...], Params]:
     wanted = sorted(set(keys))
-    found: dict[str, Params] = {}
+    found: dict[str | tuple[str, ...], Params] = {}
     for each in sets:
-        key = json_out.dumps({key: each.get(key) for key in wanted})  # Go's: an id 11 and a number 11.0 are one
+        key = _key({key: each.get(key) for key in wanted})
         if key in found:
             raise UserError(
                 "the parameters from a generator were not unique by the given mergeKeys, Merge requires all param "
-                f"sets to be unique. Duplicate key was {key[:200]}",
+                f"sets to be unique. Duplicate key was {json_out.dumps({key: each.get(key) for key in wanted})[:200]}",
                 reason="DuplicateMergeKey",
             )
         found[key] = each
     return found
+
+
+def _key(values: Params) -> str | tuple[str, ...]:
+    """What equal merge keys share: texts themselves, which is quick, anything else as Go's JSON."""
+    texts = tuple(values.values())
+    if all(type(one) is str and one.isascii() for one in texts):
+        return texts
+    return json_out.dumps(values)  # an id 11 and a number 11.0 are one
