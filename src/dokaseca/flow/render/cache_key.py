@@ -6,7 +6,7 @@ from typing import Any
 
 from dokaseca.kit import digest
 
-FORMAT = 1  # counts up whenever the same input would render differently by a change of ours
+FORMAT = 2  # counts up whenever the same input would render differently by a change of ours
 
 
 def of(tool: str, inputs: dict[str, Any]) -> str:

@@ -11,6 +11,9 @@ from dokaseca.model.errors import UserError
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
+BLOCKS = ("helm", "kustomize", "directory")
+
+
 class Tool(StrEnum):
     """Source types as Argo CD names them."""
 
@@ -29,7 +32,9 @@ def tool(spec: Mapping[str, Any], names: Collection[str]) -> Tool:
     Raises:
         UserError: more than one tool block, or a plugin.
     """
-    blocks = [one for one in ("helm", "kustomize", "directory", "plugin") if spec.get(one)]
+    blocks = [one for one in BLOCKS if _is_set(spec.get(one))]
+    if spec.get("plugin") is not None:
+        blocks.append("plugin")
     if len(blocks) > 1:
         raise UserError(
             f"multiple application sources defined: {', '.join(blocks)}; keep one of these blocks",
@@ -47,3 +52,8 @@ def tool(spec: Mapping[str, Any], names: Collection[str]) -> Tool:
     if spec.get("chart") or "Chart.yaml" in names:
         return Tool.HELM
     return Tool.KUSTOMIZE if any(name in names for name in KUSTOMIZATIONS) else Tool.DIRECTORY
+
+
+def _is_set(value: Any) -> bool:
+    """Whether a block says anything: `{recurse: false}` is as good as none (Argo CD: B1, NormalizeApplicationSpec)."""
+    return any(_is_set(one) for one in value.values()) if isinstance(value, Mapping) else bool(value)

@@ -114,10 +114,12 @@ def _json(content: bytes, path: str) -> list[Origin]:
     return post.of_value(value, f"{path}:1")
 
 
-def _libraries(source: ResolvedSource) -> list[str]:
+def _libraries(source: ResolvedSource, tree: Tree) -> list[str]:
+    """Where imports are looked for: the last of `libs` first, the source's own folder last (go-jsonnet's importer)."""
     options = source.spec.get("directory") or {}
     listed = (options.get("jsonnet") or {}).get("libs") or ()
-    return [request.jailed(str(path), subject=source.subject) for path in listed]
+    libraries = [request.jailed(str(path), subject=source.subject) for path in listed]
+    return [*reversed(libraries), request.folder(source, tree).path]
 
 
 def _importable(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
@@ -126,7 +128,7 @@ def _importable(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
     programs = [
         request.jailed(base, one.name, subject=source.subject) for one in _files(source, tree) if _is_program(one)
     ]
-    return jsonnet_imports.reached(tree, programs, _libraries(source), subject=source.subject)
+    return jsonnet_imports.reached(tree, programs, _libraries(source, tree), subject=source.subject)
 
 
 def _imported(source: ResolvedSource, tree: Tree) -> dict[str, bytes]:
@@ -150,7 +152,7 @@ async def _jsonnet(path: str, source: ResolvedSource, tree: Tree, around: Render
         ext_code=_variables(options.get("extVars"), variables, code=True),
         tla_vars=_variables(options.get("tlas"), variables, code=False),
         tla_code=_variables(options.get("tlas"), variables, code=True),
-        library_paths=tuple(_libraries(source)),
+        library_paths=tuple(_libraries(source, tree)),
     )
     listed = value if isinstance(value, list) else [value]
     return [origin for one in listed for origin in post.of_value(one, path)]

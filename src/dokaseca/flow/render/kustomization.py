@@ -133,7 +133,7 @@ def edited(
     """The kustomization as `kustomize edit` would leave it, in Argo CD's order.
 
     Args:
-        build: the build environment, for labels and (on request) annotations.
+        build: the build environment, for images, labels and (on request) annotations.
 
     Raises:
         UserError: reason InvalidSpecError.
@@ -149,22 +149,32 @@ def edited(
         if edits.get(field):
             result[field] = edits[field]
     if edits.get("images"):
-        result["images"] = _images(_mappings(result, "images", subject), edits["images"], subject)
+        wanted = [environment.substituted(str(one), build) for one in edits["images"]]
+        result["images"] = _images(_mappings(result, "images", subject), wanted, subject)
     if edits.get("replicas"):
         result["replicas"] = _replicas(_mappings(result, "replicas", subject), edits["replicas"], subject)
     _label(result, edits, build, subject)
     _annotate(result, edits, build, subject)
     if edits.get("namespace"):
         result["namespace"] = edits["namespace"]
-    for field in ("patches", "components"):
-        if edits.get(field):
-            result[field] = [*_list(result, field, subject), *edits[field]]
+    if edits.get("patches"):
+        result["patches"] = [*_list(result, "patches", subject), *edits["patches"]]
+    if edits.get("components"):  # one that is there already would be applied twice
+        present = _list(result, "components", subject)
+        added = dict.fromkeys(str(one) for one in edits["components"])
+        result["components"] = [*present, *(one for one in added if one not in present)]
     return result
 
 
 def _label(result: dict[str, Any], edits: Mapping[str, Any], build: Mapping[str, str], subject: str) -> None:
     given = edits.get("commonLabels") or {}
     labels = {name: environment.substituted(str(text), build) for name, text in given.items()}
+    if labels and edits.get("labelIncludeTemplates") and not edits.get("labelWithoutSelector"):
+        raise UserError(
+            "kustomize.labelIncludeTemplates needs kustomize.labelWithoutSelector; set both",
+            reason="InvalidSpecError",
+            subject=subject,
+        )
     if labels and edits.get("labelWithoutSelector"):
         entry: dict[str, Any] = {"pairs": labels}
         if edits.get("labelIncludeTemplates"):
@@ -209,10 +219,10 @@ def _replicas(present: list[dict[str, Any]], wanted: Any, subject: str) -> list[
     return [*kept, *({"name": name, "count": count} for name, count in ours.items())]
 
 
-def _images(present: list[dict[str, Any]], wanted: Any, subject: str) -> list[dict[str, Any]]:
+def _images(present: list[dict[str, Any]], wanted: list[str], subject: str) -> list[dict[str, Any]]:
     by_name = {str(one.get("name")): dict(one) for one in present}
     for text in wanted:
-        match = IMAGE.match(str(text))
+        match = IMAGE.match(text)
         if match is None:
             raise UserError(
                 f"image {text!r} is not of the form [old=]new[:tag|@digest]", reason="InvalidSpecError", subject=subject

@@ -140,9 +140,16 @@ def _named(tree: Tree, folder: str, listed: str, name: str) -> tuple[str, Entry]
 
 
 def _kustomization(tree: Tree, folder: str, source: ResolvedSource) -> tuple[str, Entry]:
-    for name in detect.KUSTOMIZATIONS:
-        path = f"{folder}/{name}" if folder else name
-        entry = files.resolved_or_none(tree, path)
-        if entry is not None and entry.kind == "blob":
-            return path, entry
-    raise UserError(f"folder {folder!r} has no kustomization.yaml", reason="PathNotFound", subject=source.subject)
+    paths = [f"{folder}/{name}" if folder else name for name in detect.KUSTOMIZATIONS]
+    entries = [(path, files.resolved_or_none(tree, path)) for path in paths]
+    found = [(path, entry) for path, entry in entries if entry is not None and entry.kind == "blob"]
+    if not found:
+        raise UserError(f"folder {folder!r} has no kustomization.yaml", reason="PathNotFound", subject=source.subject)
+    if len(found) > 1:
+        raise UserError(
+            f"a folder has one kustomization, this one has {len(found)}: {', '.join(path for path, _ in found)}; "
+            "remove the others",
+            reason="InvalidManifest",
+            subject=found[0][0],
+        )
+    return found[0]
