@@ -26,6 +26,7 @@ from dokaseca.dock.simulator import (
     services,
     statefulsets,
 )
+from dokaseca.dock.simulator.operators import Operators
 from dokaseca.dock.simulator.options import SimulatorOptions
 from dokaseca.dock.simulator.perform import KUBELET, perform
 from dokaseca.dock.simulator.plan import Plan, Write, earliest
@@ -109,6 +110,8 @@ class Simulator:
             if kinds.EVENT in served:
                 self._recorder = Recorder(self._cluster, self._clock, self._options.event_seconds)
                 tasks.start(f"simulator/{self._cluster.name}/events", self._recorder.run())
+            if kinds.DEFINITION in served:
+                tasks.start("operators", Operators(self._cluster, self._clock).run())
             if kinds.NODE.kind in self._informers:
                 await self._register_node(has_leases=kinds.LEASE in served)
             await self._controller.run()

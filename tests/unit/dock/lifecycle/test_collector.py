@@ -126,8 +126,12 @@ async def test_what_others_delete_in_between_does_not_stop_the_collector(client)
         child["metadata"]["ownerReferences"] = [reference]
         await client.post(CONFIG_MAPS, child)
     await client.ask("DELETE", CONFIG_MAPS + "/owner")
-    while not {"child-000", "child-129"} - await names(client) == {"child-000"}:
-        await asyncio.sleep(0)  # until the collector is in the middle of it
+    for _ in range(1_000):  # until the collector is in the middle of it
+        if {"child-000", "child-129"} - await names(client) == {"child-000"}:
+            break
+        await asyncio.sleep(0)
+    else:
+        raise AssertionError("the collector did not begin")
     for number in range(129, 60, -1):
         await client.ask("DELETE", f"{CONFIG_MAPS}/child-{number:03}")
     await client.settle()
