@@ -1,7 +1,7 @@
 """How fast ApplicationSets become Applications: from nothing, after one change, and when nothing has changed.
 
-"expand" is generation alone; "reconcile" is the controller on an in-process dock, writes included. The arguments, all
-optional: a folder of ApplicationSets and a file of clusters, of which a preview is timed as well.
+"expand" is generation alone, in seconds of processor time; "reconcile" is the controller on an in-process dock, writes
+included. The arguments, all optional: a folder of ApplicationSets and a file of clusters, of which a preview is timed too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -21,8 +22,10 @@ from support.generation import Hub, Repository
 
 from dokaseca.generate import cluster_secret, expand
 from dokaseca.generate.generators.context import Inputs
+from dokaseca.generate.memory import Memory
 from dokaseca.kit.clock import SystemClock
 from dokaseca.model import application as applications
+from dokaseca.model.manifest import Manifest
 
 CLUSTERS, FILES, ADDONS = (
     100,
@@ -45,6 +48,8 @@ def main() -> None:
 async def measured(folder: Path) -> Figures:
     figures.say("expansion")
     found = await expansions(folder / "expand")
+    for name, value in found.items():
+        figures.say(f"  {name}: {value:.4f}")
     figures.say(f"one ApplicationSet, {CLUSTERS * FILES} Applications")
     found |= await one_large(folder / "large")
     figures.say(f"{ADDONS} ApplicationSets on {CLUSTERS} clusters")
@@ -71,14 +76,28 @@ async def expansions(folder: Path) -> Figures:
         "expand_templates_per_second": count / min(seconds),
         "expand_megabytes_per_1000_applications": megabytes * 1_000 / count,
         "expand_fleet_seconds": min(fleet_seconds),
+        **await remembering(addons, inputs),
     }
 
 
-async def timed_expand(listed: list, inputs: Inputs) -> float:
-    started = time.perf_counter()
+async def timed_expand(listed: list[Manifest], inputs: Inputs, memories: dict[str, Memory] | None = None) -> float:
+    started = time.process_time()
     for one in listed:
-        await expand.expand(one, inputs)
-    return time.perf_counter() - started
+        await expand.expand(one, inputs, memories[one["metadata"]["name"]] if memories is not None else None)
+    return time.process_time() - started
+
+
+async def remembering(addons: list[Manifest], inputs: Inputs) -> Figures:
+    """All ApplicationSets again: after nothing has changed, and after a cluster was added."""
+    memories = {one["metadata"]["name"]: Memory() for one in addons}
+    await timed_expand(addons, inputs, memories)
+    again = [await timed_expand(addons, inputs, memories) for _ in range(REPEATS)]
+    added = []
+    for number in range(REPEATS):
+        newcomer = cluster_secret.from_secret(sets.secret(CLUSTERS + number))
+        inputs = replace(inputs, clusters=[*inputs.clusters, newcomer])
+        added.append(await timed_expand(addons, inputs, memories))
+    return {"expand_fleet_again_seconds": min(again), "expand_fleet_one_cluster_added_seconds": min(added)}
 
 
 async def one_large(folder: Path) -> Figures:

@@ -11,6 +11,7 @@ from dokaseca.generate.generators import children, context, registry
 from dokaseca.generate.generators.context import Context, Inputs, Ledger
 from dokaseca.generate.memory import Memory
 from dokaseca.generate.render import ApplicationOf
+from dokaseca.generate.repeatable import Digest
 from dokaseca.generate.templates import engine as engines
 from dokaseca.generate.templates.engine import Params
 from dokaseca.kit import bounds
@@ -113,7 +114,8 @@ async def _render(view: View, batches: list[tuple[dict[str, Any], list[Params]]]
     for number, (template, sets) in enumerate(batches):
         application_of = render.compile_template(view, template, around.engine)
         if around.ledger.memory.is_kept and repeatable.are_texts_repeatable(view, template):
-            application_of = _remembering(application_of, number, around.ledger.memory)
+            digest = repeatable.digester(view, template)
+            application_of = _remembering(application_of, number, digest, around.ledger.memory)
         for each in sets:
             applications.append(application_of(each))
             if len(applications) % _BREATH_EVERY == 0:
@@ -121,13 +123,13 @@ async def _render(view: View, batches: list[tuple[dict[str, Any], list[Params]]]
     return applications
 
 
-def _remembering(application_of: ApplicationOf, number: int, memory: Memory) -> ApplicationOf:
+def _remembering(application_of: ApplicationOf, number: int, digest: Digest, memory: Memory) -> ApplicationOf:
     """The same, without the work where the last generation did it."""
 
     def recalled(params: Params) -> Manifest:
-        digest = repeatable.digest_or_none(params)
-        if digest is None:
+        known_by = digest(params)
+        if known_by is None:
             return application_of(params)
-        return memory.recall((number, digest), lambda: application_of(params))
+        return memory.recall((number, known_by), lambda: application_of(params))
 
     return recalled

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 import orjson
 
 from dokaseca.model.application_set import View
 
 _ASKING: Final = ("scmProvider", "clusterDecisionResource", "pullRequest", "plugin")  # somebody who may have changed
+Digest: TypeAlias = Callable[[Mapping[str, Any]], Hashable]  # None: better not remembered
+
 _DEPTH: Final = 64
 # Sprig's functions that read the clock or random numbers, and `tpl`, which may call them unseen. A name that only looks
 # like one of them costs time, nothing else.
@@ -59,6 +61,31 @@ def _texts(value: Any) -> Iterator[str]:
             stack += one.values()
         elif isinstance(one, list | tuple):
             stack += one
+
+
+def digester(view: View, template: Mapping[str, Any]) -> Digest:
+    """What tells two parameter sets apart as far as `template` and the templatePatch can.
+
+    Without goTemplate these name their parameters, a few of many, and take only texts.
+    """
+    if view.go_template:
+        return digest_or_none
+    texts = _texts([template, view.template_patch or ""])
+    names = sorted({name for text in texts for name in _tags(text)})
+
+    def of_named(params: Mapping[str, Any]) -> Hashable:
+        found = (params.get(name) for name in names)
+        return bool(params), *(one if isinstance(one, str) else None for one in found)
+
+    return of_named
+
+
+def _tags(text: str) -> Iterator[str]:
+    """The names that `{{name}}` may stand for."""
+    start = text.find("{{")
+    while start >= 0 and (end := text.find("}}", start + 2)) >= 0:
+        yield text[start + 2 : end].strip()
+        start = text.find("{{", end + 2)
 
 
 def digest_or_none(params: Mapping[str, Any]) -> bytes | None:
