@@ -24,144 +24,104 @@ PARAMS: dict[str, Any] = {
     "path": {"basename": "app", "segments": ["apps", "app"]},
 }
 
-_TEXTS = [
-    "",
-    "a",
-    "abc",
-    "Hello World",
-    "a,b,,c",
-    " x ",
-    "12",
-    "-7",
-    "0x1F",
-    "017",
-    "1.5",
-    "2e3",
-    "true",
-    "é世ß",
-    "FooBarHTTP2x",
-]
-_TEXTS += [
-    "foo-bar_baz qux",
-    "1.2.3",
-    ">=1.0 <2",
-    "2006-01-02",
-    "1h30m",
-    "a.b/c.txt",
-    "/x/../y//z",
-    "line\nbreak",
-    "q\"uo'te",
-    "<&>",
-]
-_TEXTS += [
-    "aGVsbG8=",
-    "NBSWY3DP",
-    "https://u:p@h.io:80/p?q=1#f",
-    "b+",
-    "[a-z]+",
-    "(x)(y)?",
-    "${1}-$0",
-    "%v",
-    "%5.2f|%-4d",
-    "\t",
-    "İ",
-]
-_INTEGERS = ["0", "1", "2", "3", "7", "-1", "-4", "12", "100", "0x10", "'a'", "1_000", "3.0", "9223372036854775807"]
-_FLOATS = ["0.0", "1.5", "-2.25", "1e6", "1e21", "0.1", "3.14159", "1e-7"]
-
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'
 
 
+_WORDS = r"""
+a abc 12 -7 0x1F 017 1.5 2e3 true é世ß FooBarHTTP2x 1.2.3 2006-01-02 1h30m a.b/c.txt /x/../y//z q"uo'te <&>
+aGVsbG8= NBSWY3DP https://u:p@h.io:80/p?q=1#f b+ [a-z]+ (x)(y)? ${1}-$0 %v %5.2f|%-4d İ
+"""
+_SPACED = ["", "Hello World", "a,b,,c", " x ", "foo-bar_baz qux", ">=1.0 <2", "line\nbreak", "\t"]
+_TEXTS = [*map(_quoted, [*_WORDS.split(), *_SPACED]), "`raw`", ".s", ".name", ".e", ".u", ".m.x", ".path.basename"]
+_COUNTS = ["0", "1", "2", "3", "7", "-1", "-4", "12", "3.0"]
+
+# By letter: s text, i integer, f float, b truth, l list, d map, a anything. Of c something is made, so that larger ones
+# would take Helm too long; p is only looked at, and may be w, a large integer.
 _ATOMS: dict[str, list[str]] = {
-    "s": [*map(_quoted, _TEXTS), ".s", ".name", ".e", ".u", ".m.x", ".path.basename", "$.s", "`raw`"],
-    "i": [*_INTEGERS],
-    "f": [*_FLOATS, ".f", ".i", ".big"],
+    "s": _TEXTS,
+    "c": _COUNTS,
+    "i": [*_COUNTS, "100", "0x10", "'a'", "1_000"],
+    "w": ["9223372036854775807", "-9223372036854775808", "1e18", "4294967296"],
+    "f": ["0.0", "1.5", "-2.25", "1e6", "1e21", "0.1", "3.14159", "1e-7", ".f", ".i", ".big"],
     "b": ["true", "false", ".t"],
     "l": [".l", ".mixed", ".none", ".path.segments"],
     "d": [".d", ".m", ".m.y", ".path"],
     "a": [".n", "nil", ".missing", ".", "$", ".m.missing", "1i"],
 }
-_PARTS = "sifbld"
+_KINDS = "sifbld"
 
-# name -> letters of the arguments (as in functions.KINDS; `*` repeats the last), and of the result
+_FAMILIES = """
+s s upper lower title untitle swapcase trim nospace initials snakecase camelcase kebabcase b64enc b64dec b32enc b32dec
+s s sha1sum sha256sum sha512sum adler32sum base dir clean ext osBase osDir osClean osExt regexQuoteMeta
+s b isAbs osIsAbs
+cs s trunc abbrev indent nindent repeat wrap
+ccs s substr abbrevboth
+css s wrapWith
+ss s trimAll trimall trimSuffix trimPrefix regexFind mustRegexFind
+ss b contains hasPrefix hasSuffix regexMatch mustRegexMatch semverCompare
+sss s replace regexReplaceAll regexReplaceAllLiteral
+ssi s plural
+p* s quote squote cat print println html js urlquery
+p s toString typeOf kindOf toJson mustToJson toPrettyJson toRawJson
+sp* s printf
+ss d split
+sis d splitn
+ss l splitList
+a l toStrings
+sl s join
+l l sortAlpha rest initial reverse uniq compact mustRest mustReverse mustUniq
+s i atoi
+a i int int64 toDecimal add1 len
+a f float64 floor ceil add1f
+aa* i add mul max min biggest
+aa* f addf subf mulf divf maxf minf
+aa i sub div mod
+ai f round
+c* s seq
+c l until
+ccc l untilStep
+a* l list tuple
+la l append push prepend mustAppend mustPrepend
+l a first last mustFirst mustLast
+la* l without mustWithout
+al b has mustHas
+li* l slice mustSlice
+il l chunk mustChunk
+ll* l concat
+sasa d dict
+ds a get
+ds b hasKey
+dsa d set
+ds d unset
+ds* d pick omit
+sd* l pluck
+dd* d merge mustMerge mergeOverwrite mustMergeOverwrite
+a a deepCopy mustDeepCopy
+sad a dig
+aa a default
+a b empty not
+a* b all any
+aa* a coalesce and or
+aab a ternary
+pp* b eq
+pp b ne lt le gt ge deepEqual
+sa b typeIs typeIsLike kindIs
+la a index
+s a semver mustFromJson
+ssi l regexFindAll regexSplit mustRegexSplit
+s d urlParse
+d s urlJoin
+ss a toDate mustToDate
+sis s dateInZone
+a s duration durationRound
+"""
 _SIGNATURES: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(["upper", "lower", "title", "untitle", "swapcase", "trim", "nospace", "initials"], ("s", "s")),
-    **dict.fromkeys(["snakecase", "camelcase", "kebabcase", "b64enc", "b64dec", "b32enc", "b32dec"], ("s", "s")),
-    **dict.fromkeys(["sha1sum", "sha256sum", "sha512sum", "adler32sum", "base", "dir", "clean", "ext"], ("s", "s")),
-    **dict.fromkeys(["osBase", "osDir", "osClean", "osExt", "regexQuoteMeta"], ("s", "s")),
-    **dict.fromkeys(["isAbs", "osIsAbs"], ("s", "b")),
-    **dict.fromkeys(["trunc", "abbrev", "indent", "nindent", "repeat", "wrap"], ("is", "s")),
-    **dict.fromkeys(["substr", "abbrevboth"], ("iis", "s")),
-    "wrapWith": ("iss", "s"),
-    **dict.fromkeys(["trimAll", "trimall", "trimSuffix", "trimPrefix"], ("ss", "s")),
-    **dict.fromkeys(["contains", "hasPrefix", "hasSuffix", "regexMatch", "mustRegexMatch"], ("ss", "b")),
-    "replace": ("sss", "s"),
-    "plural": ("ssi", "s"),
-    **dict.fromkeys(["quote", "squote", "cat", "print", "println", "html", "js", "urlquery"], ("a*", "s")),
-    **dict.fromkeys(["toString", "typeOf", "kindOf", "toJson", "mustToJson", "toPrettyJson", "toRawJson"], ("a", "s")),
-    "printf": ("sa*", "s"),
-    "split": ("ss", "d"),
-    "splitn": ("sis", "d"),
-    "splitList": ("ss", "l"),
-    "toStrings": ("a", "l"),
-    "join": ("sl", "s"),
-    "sortAlpha": ("l", "l"),
-    **dict.fromkeys(["atoi"], ("s", "i")),
-    **dict.fromkeys(["int", "int64", "toDecimal", "add1"], ("a", "i")),
-    **dict.fromkeys(["float64", "floor", "ceil", "add1f"], ("a", "f")),
-    **dict.fromkeys(["add", "mul", "max", "min", "biggest"], ("aa*", "i")),
-    **dict.fromkeys(["addf", "subf", "mulf", "divf", "maxf", "minf"], ("aa*", "f")),
-    **dict.fromkeys(["sub", "div", "mod"], ("aa", "i")),
-    "round": ("ai", "f"),
-    "seq": ("i*", "s"),
-    "until": ("i", "l"),
-    "untilStep": ("iii", "l"),
-    **dict.fromkeys(["list", "tuple"], ("a*", "l")),
-    **dict.fromkeys(["append", "push", "prepend", "mustAppend", "mustPrepend"], ("la", "l")),
-    **dict.fromkeys(["first", "last", "mustFirst", "mustLast"], ("l", "a")),
-    **dict.fromkeys(
-        ["rest", "initial", "reverse", "uniq", "compact", "mustRest", "mustReverse", "mustUniq"], ("l", "l")
-    ),
-    **dict.fromkeys(["without", "mustWithout"], ("la*", "l")),
-    **dict.fromkeys(["has", "mustHas"], ("al", "b")),
-    **dict.fromkeys(["slice", "mustSlice"], ("li*", "l")),
-    **dict.fromkeys(["chunk", "mustChunk"], ("il", "l")),
-    "concat": ("ll*", "l"),
-    "dict": ("sasa", "d"),
-    "get": ("ds", "a"),
-    "hasKey": ("ds", "b"),
-    "set": ("dsa", "d"),
-    "unset": ("ds", "d"),
-    "pick": ("ds*", "d"),
-    "omit": ("ds*", "d"),
-    "pluck": ("sd*", "l"),
-    **dict.fromkeys(["merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite"], ("dd*", "d")),
-    **dict.fromkeys(["deepCopy", "mustDeepCopy"], ("a", "a")),
-    "dig": ("sad", "a"),
-    **dict.fromkeys(["default"], ("aa", "a")),
-    **dict.fromkeys(["empty", "not"], ("a", "b")),
-    **dict.fromkeys(["all", "any"], ("a*", "b")),
-    **dict.fromkeys(["coalesce", "and", "or"], ("aa*", "a")),
-    "ternary": ("aab", "a"),
-    **dict.fromkeys(["eq"], ("aa*", "b")),
-    **dict.fromkeys(["ne", "lt", "le", "gt", "ge", "deepEqual"], ("aa", "b")),
-    **dict.fromkeys(["typeIs", "typeIsLike", "kindIs"], ("sa", "b")),
-    "len": ("a", "i"),
-    "index": ("la", "a"),
-    "semver": ("s", "a"),
-    "semverCompare": ("ss", "b"),
-    **dict.fromkeys(["regexFind", "mustRegexFind"], ("ss", "s")),
-    **dict.fromkeys(["regexFindAll", "regexSplit", "mustRegexSplit"], ("ssi", "l")),
-    **dict.fromkeys(["regexReplaceAll", "regexReplaceAllLiteral"], ("sss", "s")),
-    "urlParse": ("s", "d"),
-    "urlJoin": ("d", "s"),
-    **dict.fromkeys(["toDate", "mustToDate"], ("ss", "a")),
-    "dateInZone": ("sis", "s"),
-    **dict.fromkeys(["duration", "durationRound"], ("a", "s")),
-    "mustFromJson": ("s", "a"),
+    name: (letters, result)
+    for letters, result, *names in map(str.split, _FAMILIES.strip().splitlines())
+    for name in names
 }
 _VERBS = st.lists(
     st.builds(
@@ -176,84 +136,93 @@ _VERBS = st.lists(
 ).map("".join)
 
 
+def _one_in(number: int) -> st.SearchStrategy[bool]:
+    return st.integers(1, number).map(lambda drawn: drawn == number)
+
+
 @st.composite
 def expressions(draw: st.DrawFn, wanted: str = "a", depth: int = 3) -> str:
     """One operand: an atom, or a call in parentheses."""
-    if draw(st.integers(0, 9)) == 0:
-        wanted = draw(st.sampled_from(_PARTS + "a"))  # what does not fit must fail alike
-    if depth == 0 or draw(st.booleans()):
-        letters = wanted if wanted != "a" else draw(st.sampled_from(_PARTS + "aa"))
-        return draw(st.sampled_from(_ATOMS[letters]))
-    return f"({draw(calls(wanted, depth - 1))})"
+    if draw(_one_in(20)):
+        wanted = draw(st.sampled_from(_KINDS + "a"))  # what does not fit must fail alike
+    if wanted == "p":
+        wanted = "w" if draw(_one_in(5)) else "a"
+    if depth == 0 or wanted in "cw" or draw(st.booleans()):
+        letter = draw(st.sampled_from(_KINDS + "a")) if wanted == "a" else wanted
+        return draw(st.sampled_from(_ATOMS[letter]))
+    name = draw(st.sampled_from([name for name, (_, result) in _SIGNATURES.items() if wanted in ("a", result)]))
+    return f"({draw(calls(name, depth - 1))})"
 
 
 @st.composite
-def calls(draw: st.DrawFn, wanted: str = "a", depth: int = 2) -> str:
-    """A call of a function that gives what is wanted."""
-    fitting = [name for name, (_, result) in _SIGNATURES.items() if wanted in ("a", result)]
-    name = draw(st.sampled_from(fitting))
+def calls(draw: st.DrawFn, name: str, depth: int = 2, is_piped: bool = False) -> str:
+    """A call of a function; the value that is piped in stands for its last argument."""
     letters = _SIGNATURES[name][0]
     if letters.endswith("*"):
-        letters = letters[:-1] + letters[-2] * draw(st.integers(-1, 2))
-        letters = letters[:-1] if letters.endswith("*") else letters
+        letters = letters[:-2] + letters[-2] * draw(st.integers(0, 3))
     words = [draw(expressions(letter, depth)) for letter in letters]
     if name == "printf" and words:
         words[0] = _quoted(draw(_VERBS))
-    if name == "dateInZone" and len(words) > 1:
+    if name == "dateInZone":
         words[1] = draw(st.sampled_from(["0", "1700000000", "(int64 86399)"]))  # of anything else it takes the time
-    if name == "repeat" and words:
-        words[0] = draw(st.sampled_from(["0", "2", "-1", "3.0"]))
-    if draw(st.integers(0, 19)) == 0 and words:
-        words.pop()  # too few
+    if words and (is_piped or draw(_one_in(40))):
+        words.pop()
     return " ".join([name, *words])
 
 
 @st.composite
 def pipelines(draw: st.DrawFn) -> str:
     """Commands joined by `|`."""
-    head = draw(calls("a", 2) | expressions("a", 2))
-    tail = draw(st.lists(calls("a", 1), max_size=2))
-    # The piped value takes the place of the last argument.
-    shortened = [command.rpartition(" ")[0] if " " in command and "(" not in command else command for command in tail]
-    return " | ".join([head, *shortened])
+    name = draw(st.sampled_from(sorted(_SIGNATURES)))
+    commands = [draw(calls(name))]
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        given = _SIGNATURES[name][1]
+        taking = [each for each, (letters, _) in _SIGNATURES.items() if letters.strip("*")[-1] in (given, "a", "p")]
+        name = draw(st.sampled_from(taking))
+        commands.append(draw(calls(name, 1, is_piped=True)))
+    return " | ".join(commands)
 
 
 _LEFT = st.sampled_from(["{{ ", "{{", "{{- "])
 _RIGHT = st.sampled_from([" }}", "}}", " -}}"])
+_BLOCKS = ("if", "with", "range")
 
 
 @st.composite
 def templates(draw: st.DrawFn, depth: int = 2, in_range: bool = False) -> str:
     """Text, actions, branches and loops."""
-    return "".join(draw(st.lists(_nodes(depth, in_range), min_size=1, max_size=4)))
+    kinds = ["text", "action", "action", "action", "variable", "comment", *(_BLOCKS if depth else ())]
+    kinds += ["jump"] if in_range else []
+    chosen = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=3))
+    return "".join(draw(_blocks(kind, depth, in_range) if kind in _BLOCKS else _leaves(kind)) for kind in chosen)
 
 
 @st.composite
-def _nodes(draw: st.DrawFn, depth: int, in_range: bool) -> str:
-    kinds = ["text", "action", "action", "action", "variable", "comment"]
-    kinds += ["if", "with", "range"] if depth else []
-    kinds += ["jump"] if in_range else []
-    kind = draw(st.sampled_from(kinds))
+def _leaves(draw: st.DrawFn, kind: str) -> str:
     left, right = draw(_LEFT), draw(_RIGHT)
     if kind == "text":
         return draw(st.sampled_from(["a", " ", "\n", " b ", "é", "}}", "\n\n  "]))
     if kind == "comment":
-        return f"{left.rstrip(' ') if left != '{{- ' else left}/* c */{right if right != ' }}' else '}}'}"
+        return f"{'{{' if left == '{{ ' else left}/* c */{'}}' if right == ' }}' else right}"
     if kind == "jump":
         jump = draw(st.sampled_from(["break", "continue"]))
         return f"{{{{ if {draw(expressions('b', 1))} }}}}{{{{ {jump} }}}}{{{{ end }}}}"
     pipeline = draw(pipelines())
-    if kind == "action":
-        return f"{left}{pipeline}{right}"
     if kind == "variable":
         sign = draw(st.sampled_from([":=", ":=", "="]))
         return f"{{{{ $v := 1 }}}}{left}$v {sign} {pipeline}{right}{{{{ $v }}}}"
+    return f"{left}{pipeline}{right}"
+
+
+@st.composite
+def _blocks(draw: st.DrawFn, kind: str, depth: int, in_range: bool) -> str:
     body = draw(templates(depth - 1, in_range or kind == "range"))
-    otherwise = draw(
-        st.sampled_from(["", "", "{{ else }}none", f"{{{{ else if .t }}}}{'chained' if kind == 'if' else ''}"])
-    )
+    chained = f"{{{{ else {'with .m' if kind == 'with' else 'if .t'} }}}}chained"
+    otherwise = draw(st.sampled_from(["", "", "{{ else }}none", "" if kind == "range" else chained]))
     if kind == "range":
         targets = draw(st.sampled_from(["", "", "$k, $v := ", "$v := "]))
-        pipeline = targets + draw(expressions("l", 1) | expressions("d", 1) | expressions("i", 1) | expressions("a", 1))
+        pipeline = targets + draw(expressions(draw(st.sampled_from("llddcs")), 1))
         body += draw(st.sampled_from(["", "{{ . }}", "{{ $v }}," if targets else "{{ . }},"]))
-    return f"{left}{kind} {pipeline}{right}{body}{otherwise}{{{{ end }}}}"
+    else:
+        pipeline = draw(pipelines())
+    return f"{draw(_LEFT)}{kind} {pipeline}{draw(_RIGHT)}{body}{otherwise}{{{{ end }}}}"

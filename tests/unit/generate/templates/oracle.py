@@ -17,12 +17,8 @@ from dokaseca.kit.clock import SystemClock
 from dokaseca.model.errors import UserError
 
 NO_VALUE = "<no value>"  # Helm drops it
-_UNKNOWN = (  # where the two must not agree
-    "nested deeper than",  # Go runs until its stack overflows
-    "larger than",
-    "steps",
-    "slice index out of bounds",  # Go allows what is beyond the end as long as it has reserved the memory
-)
+_BEYOND = ("nested deeper than", "larger than", "steps")  # our limits; Go runs on, maybe until its stack overflows
+_UNSETTLED = "slice index out of bounds"  # Go allows what is beyond the end as long as it has reserved the memory
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,7 @@ class Oracle:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:  # it died
-            self._process.wait(timeout=30)
+            self._process.communicate(timeout=30)
             self._process = self._started()
             return {}
         answer: dict[str, Any] = json.loads(line)
@@ -183,7 +179,7 @@ def _failure(error: str, prefix: str) -> Answer:
 
 def difference(case: Case, helm: Answer | None, mine: Answer) -> str:
     """How the answers differ, empty when they do not."""
-    if helm is None or any(part in mine.message for part in _UNKNOWN):
+    if helm is None or _UNSETTLED in mine.message:
         return ""
     if helm.is_failure and mine.is_failure:
         # Helm shows the end of the message alone where it knows the kind of the failure.
@@ -199,7 +195,8 @@ def difference(case: Case, helm: Answer | None, mine: Answer) -> str:
 
 def differences(oracle: Oracle, cases: list[Case]) -> list[str]:
     """What our engine makes otherwise than Go's."""
-    guesses = [ours(case) for case in cases]
-    answers = oracle.answers(cases, guesses)
-    found = [difference(*three) for three in zip(cases, answers, guesses, strict=True)]
+    pairs = [(case, ours(case)) for case in cases]
+    pairs = [(case, guess) for case, guess in pairs if not any(part in guess.message for part in _BEYOND)]
+    answers = oracle.answers([case for case, _ in pairs], [guess for _, guess in pairs])
+    found = [difference(case, answer, guess) for (case, guess), answer in zip(pairs, answers, strict=True)]
     return [one for one in found if one]

@@ -45,7 +45,6 @@ def test_every_function_has_a_case() -> None:
 
 
 def test_helm_gives_what_the_cases_say() -> None:
-    pytest.importorskip("helm_python", reason="the oracle needs helm-python-sdk")
     alike = [case for case in CASES if case.is_like_helms]
     assert len(alike) > 600
     with oracle.Oracle() as helm:
@@ -53,7 +52,6 @@ def test_helm_gives_what_the_cases_say() -> None:
 
 
 def test_helm_differs_where_a_case_says_so() -> None:
-    pytest.importorskip("helm_python", reason="the oracle needs helm-python-sdk")
     others = [case for case in CASES if case.is_alone]
     assert others
     with oracle.Oracle() as helm:
