@@ -135,6 +135,7 @@ def is_ready(found: Manifest) -> bool:
 async def test_objects_become_ready_and_a_definition_may_come_again(cluster: KubeCluster) -> None:
     for _ in range(2):
         await cluster.create(definition())
+        await cluster.resources(refresh=True)
         await cluster.create(policy())
         await until(cluster, is_ready)
         await cluster.patch(POLICY, "default", "a", {"spec": {"x": 1}})
