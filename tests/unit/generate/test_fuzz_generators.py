@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from fuzz import generators, support
+from fuzz import application_sets, generators, support
 
 from dokaseca.generate import expand
 
 
 def _set(**spec: object) -> dict[str, object]:
-    return generators._application_set({"template": {"metadata": {"name": "{{a}}"}}, **spec})
+    return application_sets.application_set({"template": {"metadata": {"name": "{{a}}"}}, **spec})
 
 
 def test_a_short_run_finds_nothing() -> None:
@@ -17,7 +17,7 @@ def test_a_short_run_finds_nothing() -> None:
 
 
 def test_what_is_right_is_generated_and_what_is_wrong_is_refused() -> None:
-    world = generators.World()
+    world = application_sets.World()
     found, error = generators.expanded_or_error(_set(generators=[{"list": {"elements": [{"a": "b"}]}}]), world)
     assert [one["metadata"]["name"] for one in found or []] == ["b"]
     assert error == ""
@@ -30,7 +30,7 @@ def test_an_exception_that_is_not_ours_is_found(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(expand, "expand", broken)
     with pytest.raises(TypeError, match="found"):
-        generators.expanded_or_error(_set(), generators.World())
+        generators.expanded_or_error(_set(), application_sets.World())
 
 
 def test_what_takes_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
