@@ -23,8 +23,8 @@ URL = "https://github.com/thatmlopsguy/dokaseca-addons"
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    running = Up(tmp_path_factory.mktemp("preview") / "p")
-    running.converged()
+    running = Up(tmp_path_factory.mktemp("preview") / "p", "--timeout", "60s")
+    running.converged()  # or not: what is generated does not wait for health
     yield running
     assert running.stop() == 0
 
