@@ -1,7 +1,7 @@
 """How fast ApplicationSets become Applications: from nothing, after one change, and when nothing has changed.
 
 "expand" is generation alone, in seconds of processor time; "reconcile" is the controller on an in-process dock, writes
-included. The arguments, all optional: a folder of ApplicationSets and a file of clusters, of which a preview is timed too.
+included. The arguments, both optional: a folder of ApplicationSets, and a file of clusters to preview it with.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from dokaseca.generate.templates.engine import Engine, Params
+from dokaseca.generate.templates.engine import Engine, Params, Renderer
 from dokaseca.generate.templates.gotemplate import values
 from dokaseca.model.errors import UserError
 
@@ -78,13 +78,29 @@ def with_values(params: Params, templates: Mapping[str, Any] | None, engine: Eng
     Raises:
         UserError: a value is no string or cannot be rendered.
     """
+    return adder(templates, engine)(params)
+
+
+def adder(templates: Mapping[str, Any] | None, engine: Engine) -> Callable[[Params], Params]:
+    """`with_values` for many parameter sets; the templates are looked at once.
+
+    Raises:
+        UserError: a value is no string or no template; the function raises it when one cannot be rendered.
+    """
     if not templates:
-        return params
-    rendered = {}
+        return lambda params: params
+    fixed: dict[str, str] = {}
+    moving: list[tuple[str, Renderer]] = []
     for name, text in templates.items():
         if not isinstance(text, str):
             raise UserError(f"values.{name} must be a string", reason="InvalidGenerator")
-        rendered[name] = engine.render(text, params)
-    if engine.is_go:
-        return {**params, "values": values.StringMap(rendered)}
-    return {**params, **{f"values.{name}": text for name, text in rendered.items()}}
+        key, render = name if engine.is_go else f"values.{name}", engine.compile(text)
+        fixed[key] = text
+        if render is not None:
+            moving.append((key, render))
+
+    def add(params: Params) -> Params:
+        rendered = {**fixed, **{key: render(params) for key, render in moving}} if moving else fixed
+        return {**params, "values": values.StringMap(rendered)} if engine.is_go else {**params, **rendered}
+
+    return add

@@ -27,9 +27,11 @@ async def generate(spec: dict[str, Any], around: Context) -> list[Params]:
     forge_fields.known(spec, _FIELDS, "clusters generator")
     values = context.mapping_field(spec, "values", "clusters")
     is_flat = forge_fields.flag(spec, "flatList", "clusters")
-    found = []
-    for cluster in selected(spec, around):
-        found.append(params.with_values(_params(cluster, is_go=around.engine.is_go), values, around.engine))
+    found: list[Params] = []
+    clusters = selected(spec, around)
+    with_values = params.adder(values if clusters else None, around.engine)
+    for cluster in clusters:
+        found.append(with_values(_params(cluster, is_go=around.engine.is_go)))
         await around.ledger.breathe()
     return [{"clusters": found}] if is_flat else found
 
