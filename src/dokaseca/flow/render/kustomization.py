@@ -24,7 +24,7 @@ SPELLED = {  # Kustomize takes these in any case; what we did not recognise we c
     )
 }
 IMAGE = re.compile(r"(?:(?P<old>[^=]+)=)?(?P<new>[^@=]+?)(?::(?P<tag>[^:@/]+))?(?:@(?P<digest>.+))?\Z")
-KEEP = "*"  # in an image: the name or tag that the kustomization gives
+KEEP = "*"  # in an image: the name, tag or digest that the kustomization gives
 
 
 def load(content: bytes, name: str) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def _images(present: list[dict[str, Any]], wanted: list[str], subject: str) -> l
         wants = {
             "newName": before.get("newName") if match["new"] == KEEP else match["new"],
             "newTag": before.get("newTag") if match["tag"] == KEEP else match["tag"],
-            "digest": match["digest"],
+            "digest": before.get("digest") if match["digest"] == KEEP else match["digest"],
         }
         if wants["newName"] == name:
             del wants["newName"]

@@ -132,11 +132,30 @@ def _read(tree: Tree, entry: Entry) -> bytes:
 
 
 def _named(tree: Tree, folder: str, listed: str, name: str) -> tuple[str, Entry]:
+    _check_link(tree, folder, listed, name)
     path = request.jailed(folder, listed, subject=name)
     entry = files.resolved_or_none(tree, path)
     if entry is None or entry.kind not in ("tree", "blob"):
         raise UserError(f"{listed!r} does not exist; push it or correct the path", reason="PathNotFound", subject=name)
     return path, entry
+
+
+def _check_link(tree: Tree, folder: str, listed: str, name: str) -> None:
+    """Let nothing be looked for from a symlink that Kustomize looks for from the folder that the symlink leads to.
+
+    Raises:
+        UserError: reason UnsupportedSource: the two are not the same.
+    """
+    real = tree.resolve_link(folder)
+    if real == folder:
+        return
+    there = request.jailed(real, listed, subject=name)
+    if tree.resolve_link(there) != tree.resolve_link(request.jailed(folder, listed, subject=name)):
+        raise UserError(
+            f"{listed!r} leaves a folder that a symlink led to; list {real!r} instead of {folder!r}",
+            reason="UnsupportedSource",
+            subject=name,
+        )
 
 
 def _kustomization(tree: Tree, folder: str, source: ResolvedSource) -> tuple[str, Entry]:
