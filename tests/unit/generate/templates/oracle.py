@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -87,7 +88,10 @@ class Oracle:
     def _started(self) -> subprocess.Popen[str]:
         script = Path(__file__).with_name("helm_engine.py")
         pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-        return subprocess.Popen([sys.executable, str(script)], stdin=pipe, stdout=pipe, stderr=nothing, text=True)
+        environment = {**os.environ, "TZ": "UTC"}  # times without a zone are local
+        return subprocess.Popen(
+            [sys.executable, str(script)], stdin=pipe, stdout=pipe, stderr=nothing, text=True, env=environment
+        )
 
     def __enter__(self) -> Self:
         return self

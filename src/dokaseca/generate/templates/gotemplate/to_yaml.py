@@ -48,16 +48,14 @@ def _text_read_back(text: str) -> str:
 
 def _compared(left: str, right: str) -> int:
     """go-yaml's order of keys: digits by the number that they write, letters after other signs."""
-    after_digits = False
     for at in range(min(len(left), len(right))):
         mine, other = left[at], right[at]
         if mine == other:
-            after_digits = mine.isdecimal()
             continue
         if mine.isalpha() and other.isalpha():
             return -1 if mine < other else 1
         if mine.isalpha() or other.isalpha():
-            return -1 if (mine if after_digits else other).isalpha() else 1
+            return -1 if other.isalpha() else 1
         return _compared_numbers(left, right, at)
     return len(left) - len(right)
 

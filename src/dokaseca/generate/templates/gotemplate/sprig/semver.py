@@ -31,7 +31,8 @@ class _Version(Struct, Stringer):
         self.original = original
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
+        """Nothing is left: `deepCopy` copies exported fields."""
+        return type(self)(semver.Version(0, 0, 0), "", "")
 
     def go_all_fields(self) -> Mapping[str, Any]:
         numbers = zip(("major", "minor", "patch"), map(Uint64, self.parsed.numbers), strict=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from dokaseca.generate.templates.gotemplate import octets
 from dokaseca.generate.templates.gotemplate.sprig import cases
 
 _CONNECTOR: Final = "connector"
@@ -16,6 +18,8 @@ _NUMBER: Final = "number"
 _OTHER: Final = "other"
 _INVALID: Final = "invalid"
 _SILENT: Final = frozenset({_CONNECTOR, _PUNCTUATION})  # before these stands no further connector
+_NO_CHARACTERS: Final = "".join(map(chr, range(0xDC80, 0xDD00))) + "\ufffd"  # lone bytes, and what stands for them
+_SIGN: Final = re.compile(f"[{_NO_CHARACTERS}]*[^{_NO_CHARACTERS}]")
 _CHINESE: Final = ((0x3400, 0x4D85), (0x4E00, 0x9FCC), (0x20000, 0x2B81D))  # each sign is a word of its own kind
 
 
@@ -39,7 +43,10 @@ def pascal(text: str) -> str:
 
     A word that begins with a capital gets small letters up to its first small one: `HTTPServer` is `Httpserver`.
     """
-    start = _end(text, 0, _is_connector)
+    text = octets.clean(text)
+    start = 0
+    while start < len(text) and _is_connector(text[start]):
+        start += 1
     if start == len(text):
         return text + text[-1:]  # xstrings writes the last connector twice
     out = [text[:start]]
@@ -60,31 +67,30 @@ def pascal(text: str) -> str:
 
 
 def _words(text: str) -> list[_Word]:
+    """What is no character belongs to the one after it, at the end to the one before."""
+    whole = text.rstrip(_NO_CHARACTERS)
+    signs = _SIGN.findall(whole)
+    valid = [sign[-1] for sign in signs]
     found = []
     at = 0
-    while at < len(text):
-        word = _word_at(text, at)
-        found.append(word)
-        at += len(word.text)
+    while at < len(signs):
+        kind = _kind(valid[at])
+        end = _upper_end(valid, at) if kind == _UPPER else _end(valid, at + 1, _GOES_ON.get(kind, _is_other))
+        found.append(_Word(kind, "".join(signs[at:end])))
+        at = end
+    if len(text) > len(whole):
+        kind, last = found.pop() if found else (_INVALID, "")
+        found.append(_Word(kind, last + text[len(whole) :]))
     return found
 
 
-def _word_at(text: str, at: int) -> _Word:
-    kind = _kind(text[at])
-    if kind == _UPPER:
-        return _Word(_UPPER, text[at : _upper_end(text, at)])
-    if kind == _INVALID:
-        return _Word(_INVALID, text[at])
-    return _Word(kind, text[at : _end(text, at + 1, _GOES_ON.get(kind, _is_other))])
-
-
-def _end(text: str, at: int, goes_on: Callable[[str], bool]) -> int:
+def _end(text: Sequence[str], at: int, goes_on: Callable[[str], bool]) -> int:
     while at < len(text) and goes_on(text[at]):
         at += 1
     return at
 
 
-def _upper_end(text: str, at: int) -> int:
+def _upper_end(text: Sequence[str], at: int) -> int:
     """`HTTPServer`: of several capitals before small letters the last belongs to the next word."""
     end = _end(text, at + 1, cases.is_upper)
     if end == at + 1:
@@ -93,8 +99,6 @@ def _upper_end(text: str, at: int) -> int:
 
 
 def _kind(character: str) -> str:
-    if "\udc80" <= character <= "\udcff" or character == "\ufffd":
-        return _INVALID
     if _is_connector(character):
         return _CONNECTOR
     category = unicodedata.category(character)
@@ -160,9 +164,11 @@ class _Joiner:
 
     def _write(self, word: _Word) -> None:
         if word.kind == _CONNECTOR:
-            self._out.append(self._connector * len(word.text))
+            signs = octets.clean(word.text)
+            self._out.extend(self._connector if _is_connector(sign) else sign for sign in signs)
         elif word.kind == _UPPER:
-            self._out.extend(cases.lower(one) if cases.is_upper(one) else one for one in word.text)
+            signs = octets.clean(word.text)
+            self._out.extend(cases.lower(sign) if cases.is_upper(sign) else sign for sign in signs)
         else:
             self._out.append(word.text)
 
