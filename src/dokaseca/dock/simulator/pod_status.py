@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 from dokaseca.dock.simulator import conditions
 from dokaseca.kit import digest
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
 
+End: TypeAlias = tuple[str, int]  # why a container ended, and its exit code
+COMPLETED: Final[End] = ("Completed", 0)
+ERROR: Final[End] = ("Error", 1)
+OUT_OF_MEMORY: Final[End] = ("OOMKilled", 137)
 HOST_IP = "192.0.2.10"  # TEST-NET-1 (RFC 5737): no machine answers there
 
 
@@ -21,12 +25,12 @@ def running(pod: Manifest, time: str, *, ready: bool) -> dict[str, Any]:
 
 def succeeded(pod: Manifest, time: str) -> dict[str, Any]:
     """All containers ran to completion."""
-    return _ended(pod, time, "Succeeded", "PodCompleted", _terminated(pod, time, "Completed", 0))
+    return _ended(pod, time, "Succeeded", "PodCompleted", _terminated(pod, time, COMPLETED))
 
 
-def failed(pod: Manifest, time: str) -> dict[str, Any]:
+def failed(pod: Manifest, time: str, end: End = ERROR) -> dict[str, Any]:
     """A container ended with an error and will not be restarted."""
-    return _ended(pod, time, "Failed", "PodFailed", _terminated(pod, time, "Error", 1))
+    return _ended(pod, time, "Failed", "PodFailed", _terminated(pod, time, end))
 
 
 def cannot_pull(pod: Manifest, time: str) -> dict[str, Any]:
@@ -39,13 +43,13 @@ def cannot_pull(pod: Manifest, time: str) -> dict[str, Any]:
     return _status(pod, "Pending", containers, time, ready=False)
 
 
-def crash_looping(pod: Manifest, time: str, restarts: int) -> dict[str, Any]:
+def crash_looping(pod: Manifest, time: str, restarts: int, end: End = ERROR) -> dict[str, Any]:
     """The containers keep ending with an error; they were started again `restarts` times."""
     containers = []
     for one in _containers(pod):
         message = f"back-off restarting failed container={one.get('name')} pod={manifests.name(pod)}"
         state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
-        last = _terminated(pod, time, "Error", 1)
+        last = _terminated(pod, time, end)
         containers.append({**_container(pod, one, state, ready=False), "lastState": last, "restartCount": restarts})
     return _status(pod, "Running", containers, time, ready=False)
 
@@ -83,7 +87,8 @@ def _container_id(pod: Manifest, name: str) -> str:
     return f"containerd://{digest.of_bytes(f'{manifests.uid(pod)}/{name}'.encode())}"
 
 
-def _terminated(pod: Manifest, time: str, reason: str, exit_code: int) -> dict[str, Any]:
+def _terminated(pod: Manifest, time: str, end: End) -> dict[str, Any]:
+    reason, exit_code = end
     started = manifests.get(pod, "status", "startTime", default=time)
     return {"terminated": {"exitCode": exit_code, "reason": reason, "startedAt": started, "finishedAt": time}}
 
@@ -124,7 +129,7 @@ def _status(pod: Manifest, phase: str, containers: list[dict[str, Any]], time: s
     if "qosClass" in old:
         status["qosClass"] = old["qosClass"]
     inits = [
-        _container(pod, one, _terminated(pod, time, "Completed", 0), ready=True)
+        _container(pod, one, _terminated(pod, time, COMPLETED), ready=True)
         for one in _containers(pod, "initContainers")
     ]
     return {**status, "initContainerStatuses": inits} if inits else status

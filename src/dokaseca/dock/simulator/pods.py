@@ -67,9 +67,9 @@ def _run(pod: Manifest, context: Context) -> Plan:
     delay = _delay_seconds(pod, fault, context)
     if age < delay and not pod_state.is_ready(pod):
         return Plan((), delay - age)
-    if fault is Fault.CRASH_LOOP and _restarts(pod):
+    if fault.ends_containers and _restarts(pod):
         restarts, again, _ = _crashes(age)
-        return Plan(_write(pod, pod_status.crash_looping(pod, context.time, restarts)), again)
+        return Plan(_write(pod, pod_status.crash_looping(pod, context.time, restarts, _end(fault))), again)
     if fault is Fault.IMAGE_PULL_BACK_OFF:
         tries, again, ago = _crashes(age)
         writes = _write(pod, _wanted(pod, fault, context))
@@ -91,11 +91,15 @@ def _delay_seconds(pod: Manifest, fault: Fault, context: Context) -> float:
 def _wanted(pod: Manifest, fault: Fault, context: Context) -> dict[str, Any]:
     if fault is Fault.IMAGE_PULL_BACK_OFF:
         return pod_status.cannot_pull(pod, context.time)
-    if fault is Fault.CRASH_LOOP:
-        return pod_status.failed(pod, context.time)
+    if fault.ends_containers:
+        return pod_status.failed(pod, context.time, _end(fault))
     if _restarts(pod) or fault is Fault.NEVER_READY:
         return pod_status.running(pod, context.time, ready=fault is not Fault.NEVER_READY)
     return pod_status.succeeded(pod, context.time)
+
+
+def _end(fault: Fault) -> pod_status.End:
+    return pod_status.OUT_OF_MEMORY if fault is Fault.OUT_OF_MEMORY else pod_status.ERROR
 
 
 def _crashes(age_seconds: float) -> tuple[int, float, float]:

@@ -186,6 +186,8 @@ def test_nothing_comes_back_after_a_deployment_is_deleted() -> None:
         (template(fault="image-pull-back-off"), "Pending", "ImagePullBackOff"),
         (template("a:broken"), "Pending", "ImagePullBackOff"),
         (template(fault="crash-loop"), "Running", "CrashLoopBackOff"),
+        (template("h:5000/a:crash-loop"), "Running", "CrashLoopBackOff"),
+        (template(fault="oom"), "Running", "CrashLoopBackOff"),
         (template(fault="never-ready"), "Running", ""),
     ],
 )
@@ -308,6 +310,16 @@ def test_a_job_completes() -> None:
         assert "active" not in found
         assert found["completionTime"] >= found["startTime"]
         assert [pod["status"]["phase"] for pod in cluster.of_kind("Pod")] == ["Succeeded"] * 3
+
+    play(story)
+
+
+def test_a_container_out_of_memory_says_so() -> None:
+    async def story(cluster: FakeCluster) -> None:
+        await cluster.create(workload(kinds.DEPLOYMENT, template("a:oom"), replicas=1))
+        await until(lambda: cluster.of_kind("Pod") and "containerStatuses" in cluster.of_kind("Pod")[0]["status"])
+        last = cluster.of_kind("Pod")[0]["status"]["containerStatuses"][0]["lastState"]["terminated"]
+        assert (last["reason"], last["exitCode"]) == ("OOMKilled", 137)
 
     play(story)
 
