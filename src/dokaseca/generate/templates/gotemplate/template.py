@@ -167,7 +167,8 @@ def _exec_message(text: str, error: TemplateError) -> str:
 
 
 def _cut(message: str) -> str:
-    """A message that may quote values of any length: its beginning and, as errors nest, its end."""
+    """A message that may quote values of any length and bytes: its beginning and, as errors nest, its end."""
+    message = octets.clean(message)
     if len(message) <= _SHOWN_MESSAGE:
         return message
     return f"{message[: _SHOWN_MESSAGE // 2]} ... {message[-_SHOWN_MESSAGE // 2 :]}"
