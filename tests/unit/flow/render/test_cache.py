@@ -6,7 +6,7 @@ any input gives another object here, even where the real tool would have made th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -188,7 +188,7 @@ def options(required: dict[str, Any] | None = None, **fields: st.SearchStrategy[
 
 variables = st.lists(options({"name": st.sampled_from("ab"), "value": texts}, code=st.booleans()), max_size=2)
 directories = options(
-    {"path": st.sampled_from(["plain", "jsonnet", ".", "plain/sub"])},
+    {"path": st.sampled_from(["plain", "jsonnet", "."])},
     directory=options(
         recurse=st.booleans(),
         include=st.sampled_from(["", "*.yaml", "{a,b}.*"]),
@@ -288,18 +288,57 @@ surroundings = options(
     api_versions=st.sampled_from([("v1",), ("v1", "apps/v1")]),
 )
 
-SHARED = MemoryStore()
+BLOCKS = ("directory", "helm", "kustomize")
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(specs=sources, files=trees, around=surroundings)
-async def test_a_hit_equals_a_fresh_render(
-    specs: list[Spec], files: dict[str, Content], around: Spec, room: Room
+def read_by(found: tuple[ResolvedSource, ...]) -> set[str]:
+    return {path for source in found if isinstance(source.tree, ReadingTree) for path in source.tree.read_paths}
+
+
+def with_other_field(draw: Callable[..., Any], spec: Spec) -> Spec:
+    """`spec` with one field as another source of the same kind has it."""
+    kind = next(one for one in (packed, charts, overlays, directories) if is_of(one, spec))
+    other = draw(kind, label="other source")
+    block = next((one for one in BLOCKS if one in {**spec, **other}), "path")
+    ours, theirs = spec.get(block), other.get(block)
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return {**spec, **other}
+    field = draw(st.sampled_from(sorted({*ours, *theirs}) or [""]), label="field")
+    changed = {name: value for name, value in ours.items() if name != field}
+    return {**spec, block: {**changed, **{name: value for name, value in theirs.items() if name == field}}}
+
+
+def is_of(kind: st.SearchStrategy[Spec], spec: Spec) -> bool:
+    if "chart" in spec:
+        return kind is packed
+    folder = spec["path"]
+    return kind is (charts if folder == "chart" else overlays if folder in ("overlay", "base") else directories)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(specs=sources, files=trees, around=surroundings, data=st.data())
+async def test_after_any_edit_a_hit_equals_a_fresh_render(
+    specs: list[Spec], files: dict[str, Content], around: Spec, data: st.DataObject, room: Room
 ) -> None:
-    found = room.sources(files, [*specs, REF])
-    fresh = await room.render(found, MemoryStore(), **around)
-    assert await room.render(found, SHARED, **around) == fresh, "with all that was rendered before"
-    assert await room.render(found, SHARED, **around) == fresh, "with the same again"
+    cache = MemoryStore()
+    for _ in range(4):
+        found = room.sources(files, [*specs, REF])
+        fresh = await room.render(found, MemoryStore(), **around)
+        assert await room.render(found, cache, **around) == fresh, "with what was rendered before the edit"
+        match data.draw(st.sampled_from(["read", "add", "remove", "field", "around"]), label="edit"):
+            case "read":
+                path = data.draw(st.sampled_from(sorted(read_by(found)) or ["new"]), label="path")
+                files = {**files, path: f"{files.get(path, '')}# edited\n"}
+            case "add":
+                path = data.draw(st.sampled_from(sorted(ADDED)), label="path")
+                files = {**files, path: ADDED[path]}
+            case "remove":
+                path = data.draw(st.sampled_from(sorted(files)), label="path")
+                files = {name: content for name, content in files.items() if name != path}
+            case "field":
+                specs = [with_other_field(data.draw, specs[0]), *specs[1:]]
+            case "around":
+                around = {**around, **data.draw(surroundings, label="surroundings")}
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
@@ -312,7 +351,7 @@ async def test_an_edit_of_what_was_not_read_renders_nothing_again(
     first = await room.render(found, cache, **around)
     if not isinstance(first, RenderedSet) or "ARGOCD_APP_REVISION" in str([*specs, files.get(".argocd-source.yaml")]):
         return
-    read = {path for source in found if isinstance(source.tree, ReadingTree) for path in source.tree.read_paths}
+    read = read_by(found)
     unread = sorted(path for path, content in files.items() if isinstance(content, str) and path not in read)
     edited = data.draw(st.sampled_from(unread), label="edited") if unread else "new-folder/x"
     puts = cache.puts
