@@ -139,7 +139,7 @@ def view(manifest: Manifest) -> View:
         raise UserError("spec.templatePatch must be a string", subject=subject)
     return View(
         manifest=manifest,
-        go_template=bool(spec.get("goTemplate")),
+        go_template=_flag(spec.get("goTemplate"), "spec.goTemplate", subject),
         go_template_options=tuple(map(str, _list(spec.get("goTemplateOptions"), "spec.goTemplateOptions", subject))),
         generators=tuple(
             _mapping(entry, f"spec.generators[{number}]", subject)
@@ -147,7 +147,9 @@ def view(manifest: Manifest) -> View:
         ),
         template=_mapping(spec.get("template"), "spec.template", subject),
         template_patch=patch,
-        preserve_resources_on_deletion=bool(sync_policy.get("preserveResourcesOnDeletion")),
+        preserve_resources_on_deletion=_flag(
+            sync_policy.get("preserveResourcesOnDeletion"), "spec.syncPolicy.preserveResourcesOnDeletion", subject
+        ),
         policy=_policy(sync_policy.get("applicationsSync"), subject),
         preserved_annotations=frozenset(map(str, _list(preserved.get("annotations"), "preservedFields", subject))),
         preserved_labels=frozenset(map(str, _list(preserved.get("labels"), "preservedFields", subject))),
@@ -174,6 +176,12 @@ def _ignore_rules(value: Any, subject: str) -> tuple[IgnoreRule, ...]:
         )
         for entry in entries
     )
+
+
+def _flag(value: Any, field: str, subject: str) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise UserError(f"{field} must be true or false, without quotes", subject=subject)
 
 
 def _mapping(value: Any, field: str, subject: str) -> dict[str, Any]:
