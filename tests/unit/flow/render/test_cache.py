@@ -358,3 +358,40 @@ async def test_an_edit_of_what_was_not_read_renders_nothing_again(
     again = room.sources({**files, edited: f"{files.get(edited, '')}# another\n"}, [*specs, REF])
     assert await room.render(again, cache, **around) == first
     assert cache.puts == puts
+
+
+def jsonnet(**fields: Any) -> Spec:
+    return {"path": "jsonnet", "directory": {"jsonnet": fields}}
+
+
+VARIABLE = {"name": "a", "value": "1"}
+PROJECT = {"name": "p", "value": "$ARGOCD_APP_PROJECT_NAME"}
+ONE_BY_ONE: dict[str, tuple[Spec, Spec, Spec]] = {
+    "extVars": (jsonnet(extVars=[VARIABLE]), jsonnet(extVars=[{**VARIABLE, "value": "2"}]), {}),
+    "extVars as code": (jsonnet(extVars=[VARIABLE]), jsonnet(extVars=[{**VARIABLE, "code": True}]), {}),
+    "tlas": (jsonnet(extVars=[VARIABLE]), jsonnet(tlas=[VARIABLE]), {}),
+    "libs": (jsonnet(libs=["lib-a", "lib-b"]), jsonnet(libs=["lib-b", "lib-a"]), {}),
+    "project in jsonnet": (jsonnet(tlas=[PROJECT]), jsonnet(tlas=[PROJECT]), {"project": "team-b"}),
+    "project in helm": (
+        {"path": "chart", "helm": {"parameters": [PROJECT]}},
+        {"path": "chart", "helm": {"parameters": [PROJECT]}},
+        {"project": "team-b"},
+    ),
+    "project in kustomize": (
+        {"path": "overlay", "kustomize": {"images": ["a:$ARGOCD_APP_PROJECT_NAME"]}},
+        {"path": "overlay", "kustomize": {"images": ["a:$ARGOCD_APP_PROJECT_NAME"]}},
+        {"project": "team-b"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "around"), ONE_BY_ONE.values(), ids=ONE_BY_ONE)
+async def test_what_a_tool_is_handed_otherwise_renders_again(
+    before: Spec, after: Spec, around: Spec, room: Room
+) -> None:
+    cache = MemoryStore()
+    first = await room.render(room.sources(FILES, [before]), cache)
+    again = await room.render(room.sources(FILES, [after]), cache, **around)
+    assert isinstance(first, RenderedSet) and isinstance(again, RenderedSet)
+    assert again.objects != first.objects
+    assert cache.puts == 2
