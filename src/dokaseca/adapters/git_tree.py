@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 
 import pygit2
 
-from dokaseca.kit import bounds, paths
+from dokaseca.adapters import tree_links
+from dokaseca.kit import bounds
 from dokaseca.model.errors import NotFoundError, TransientError, UserError
 from dokaseca.model.revision import Commit
 from dokaseca.model.tree_budget import TreeBudget
 from dokaseca.ports.git import Entry, EntryKind
 
-LINKS = 40  # symlinks followed on one path: what Linux allows
-LINK_BYTES = 4096  # the longest path that Linux has
 LFS_HEADER = b"version https://git-lfs.github.com/spec/"
 
 _KINDS: dict[int, EntryKind] = {
@@ -107,37 +106,13 @@ class GitTree:
         return data
 
     def resolve_link(self, path: str) -> str:
-        for _ in range(LINKS + 1):
-            link = self._first_link_or_none(path)
-            if link is None:
-                return path
-            where, rest = link
-            target = self._link_target(where)
-            parent = where.rpartition("/")[0]
-            if target.startswith("/"):
-                raise self._escapes(where)
-            try:
-                path = paths.join(parent, target, rest)
-            except paths.EscapesJail as error:
-                raise self._escapes(where) from error
-        raise UserError(f"symlinks at {path} go round in a circle", reason="SymlinkLoop", subject=self._subject)
-
-    def _first_link_or_none(self, path: str) -> tuple[str, str] | None:
-        parts = path.split("/")
-        for count in range(1, len(parts) + 1):
-            where = "/".join(parts[:count])
-            entry = self.entry_or_none(where)
-            if entry is None:
-                return None
-            if entry.kind == "link":
-                return where, "/".join(parts[count:])
-        return None
+        return tree_links.resolve(path, self.entry_or_none, self._link_target, self._subject)
 
     def _link_target(self, where: str) -> str:
         link = self._found_or_none(where)
-        target = self._blob_or_none(str(link.id), LINK_BYTES) if link is not None else None
+        target = self._blob_or_none(str(link.id), tree_links.LINK_BYTES) if link is not None else None
         if target is None:
-            raise self._escapes(where)
+            raise tree_links.escapes(where, self._subject)
         return target.decode(errors="surrogateescape")
 
     def _blob_or_none(self, identity: str, limit_bytes: int) -> bytes | None:
@@ -168,13 +143,6 @@ class GitTree:
                 reason="MirrorDamaged",
                 subject=self._subject,
             ) from error
-
-    def _escapes(self, path: str) -> UserError:
-        return UserError(
-            f"the symlink {path} leaves the repository; links must stay inside",
-            reason="PathEscapes",
-            subject=self._subject,
-        )
 
 
 def _commit(commit: pygit2.Commit) -> Commit:

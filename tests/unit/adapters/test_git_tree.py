@@ -10,7 +10,7 @@ import pygit2
 import pytest
 from tests.fakes.repository import WHO, Repository, git
 
-from dokaseca.adapters import git_tree
+from dokaseca.adapters import tree_links
 from dokaseca.adapters.git import GitMirrors
 from dokaseca.adapters.git_tree import GitTree
 from dokaseca.kit import bounds
@@ -168,8 +168,8 @@ async def test_symlinks_in_a_circle_are_refused(repository: Repository) -> None:
 
 
 async def test_as_many_links_as_linux_follows_are_followed(repository: Repository) -> None:
-    chain = {f"l{number}": Path(f"l{number + 1}") for number in range(git_tree.LINKS)}
-    repository.commit({**chain, f"l{git_tree.LINKS}": "end", "one-more": Path("l0")})
+    chain = {f"l{number}": Path(f"l{number + 1}") for number in range(tree_links.LINKS)}
+    repository.commit({**chain, f"l{tree_links.LINKS}": "end", "one-more": Path("l0")})
     tree = await tree_of(repository)
     assert tree.read("l0", limit_bytes=LIMIT) == b"end"
     with pytest.raises(UserError, match="circle"):

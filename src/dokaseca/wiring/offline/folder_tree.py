@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from dokaseca.adapters.git_tree import LFS_HEADER, LINK_BYTES, LINKS
-from dokaseca.kit import paths
+from dokaseca.adapters import tree_links
+from dokaseca.adapters.git_tree import LFS_HEADER
 from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.model.revision import Commit
 from dokaseca.model.tree_budget import TreeBudget
@@ -87,34 +87,13 @@ class FolderTree:
         return data
 
     def resolve_link(self, path: str) -> str:
-        for _ in range(LINKS + 1):
-            link = self._first_link_or_none(path)
-            if link is None:
-                return path
-            where, rest = link
-            target = str((self._root / where).readlink())
-            try:
-                if target.startswith("/") or len(target) > LINK_BYTES:
-                    raise paths.EscapesJail(target)
-                path = paths.join(where.rpartition("/")[0], target, rest)
-            except paths.EscapesJail as error:
-                raise UserError(
-                    f"the symlink {where} leaves the folder; links must stay inside",
-                    reason="PathEscapes",
-                    subject=self._subject,
-                ) from error
-        raise UserError(f"symlinks at {path} go round in a circle", reason="SymlinkLoop", subject=self._subject)
+        return tree_links.resolve(path, self.entry_or_none, self._link_target, self._subject)
 
-    def _first_link_or_none(self, path: str) -> tuple[str, str] | None:
-        parts = path.split("/")
-        for count in range(1, len(parts) + 1):
-            where = "/".join(parts[:count])
-            entry = self.entry_or_none(where)
-            if entry is None:
-                return None
-            if entry.kind == "link":
-                return where, "/".join(parts[count:])
-        return None
+    def _link_target(self, where: str) -> str:
+        try:
+            return str((self._root / where).readlink())
+        except OSError as error:
+            raise self._unreadable(where, error) from error
 
     def _unreadable(self, path: str, error: OSError) -> UserError:
         return UserError(f"{path or '.'} cannot be read: {error.strerror}", reason="Unreadable", subject=self._subject)

@@ -60,8 +60,8 @@ def test_links_inside_are_followed_when_read_and_only_then(folder):
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("escape.yaml", "the symlink escape.yaml leaves the folder"),
-        ("absolute.yaml", "the symlink absolute.yaml leaves the folder"),
+        ("escape.yaml", "the symlink escape.yaml leaves the repository"),
+        ("absolute.yaml", "the symlink absolute.yaml leaves the repository"),
         ("loop.yaml", "symlinks at loop.yaml go round in a circle"),
     ],
 )
