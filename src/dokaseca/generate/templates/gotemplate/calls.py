@@ -16,7 +16,7 @@ from dokaseca.kit import bounds
 
 _REFUSALS: Final = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, MemoryError)  # of libraries
 _LONG: Final = 512  # characters or items from which on a value costs more than its call
-_TEXT_SHIFT: Final = 5  # one step for so many (a power of two) characters
+_TEXT_SHIFT: Final = 3  # one step for so many (a power of two) characters
 _ITEMS_SHIFT: Final = 4
 _DEEP_SHIFT: Final = 4
 _SIZED: Final = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from dokaseca.generate.templates.gotemplate import values
 from dokaseca.generate.templates.gotemplate.errors import CallError, ExecError
@@ -208,12 +208,11 @@ class _Elements:
                 self._fail(f"can't use {values.text_of(value)} to iterate over more than one variable")
             made = type(value)
             return ((None, made(number)) for number in range(value))
-        self._fail(f"range can't iterate over {values.short(value)}")
-        return ()
+        return self._fail(f"range can't iterate over {values.short(value)}")
 
     def stop(self) -> None:
         self._fail(f"the template takes more than {_STEPS} steps")
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str) -> NoReturn:
         seen: Seen = last_seen(self.node)
         raise ExecError(message, seen.offset, str(seen), self.template)

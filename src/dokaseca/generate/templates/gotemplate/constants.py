@@ -7,7 +7,7 @@ from typing import Any, Final
 from dokaseca.generate.templates.gotemplate.errors import CallError
 from dokaseca.generate.templates.gotemplate.functions import Kind
 from dokaseca.generate.templates.gotemplate.nodes import Literal, Number
-from dokaseca.generate.templates.gotemplate.values import MISSING, Uint32
+from dokaseca.generate.templates.gotemplate.values import Uint32
 
 _LIKE_A_FLOAT: Final = frozenset(".eEpP")
 
@@ -64,8 +64,6 @@ def ideal(node: Literal | Number) -> Any:
     is_hexadecimal = len(source) > 2 and source[:2] in ("0x", "0X") and not {"p", "P"}.intersection(source)
     if node.real is not None and not is_hexadecimal and source[0] != "'" and _LIKE_A_FLOAT.intersection(source):
         return node.real
-    if node.integer is not None:
-        return node.integer
-    if node.unsigned is not None:
+    if node.integer is None:
         raise CallError(f"{source} overflows int")
-    return MISSING
+    return node.integer

@@ -146,13 +146,6 @@ class Action:
 
     pipeline: Pipeline
 
-    @property
-    def offset(self) -> int:
-        return self.pipeline.offset
-
-    def __str__(self) -> str:
-        return f"{{{{{self.pipeline}}}}}"
-
 
 @dataclass(frozen=True, slots=True)
 class Branch:

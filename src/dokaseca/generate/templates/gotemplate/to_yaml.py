@@ -12,6 +12,7 @@ from dokaseca.generate.templates.gotemplate.errors import CallError
 _WIDTH: Final = 80
 _INDENT: Final = 2
 _SIMPLE_KEY: Final = 128  # bytes; a longer key gets a question mark
+_DIGITS: Final = re.compile(r"[0-9]{0,18}")
 _CONTROL: Final = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _NEXT_LINE: Final = re.compile("[ \t]*\x85[ \t\x85]*")
 
@@ -48,10 +49,9 @@ def _text_read_back(text: str) -> str:
 
 def _compared(left: str, right: str) -> int:
     """go-yaml's order of keys: digits by the number that they write, letters after other signs."""
-    for at in range(min(len(left), len(right))):
+    at = _first_difference(left, right)
+    if at < min(len(left), len(right)):
         mine, other = left[at], right[at]
-        if mine == other:
-            continue
         if mine.isalpha() and other.isalpha():
             return -1 if mine < other else 1
         if mine.isalpha() or other.isalpha():
@@ -60,21 +60,37 @@ def _compared(left: str, right: str) -> int:
     return len(left) - len(right)
 
 
+def _first_difference(left: str, right: str) -> int:
+    """Where two texts differ first, or one ends, by comparing halves: it is the long keys that must be fast."""
+    same, most = 0, min(len(left), len(right))
+    while same < most:
+        middle = (same + most + 1) // 2
+        if left[same:middle] == right[same:middle]:
+            same = middle
+        else:
+            most = middle - 1
+    return same
+
+
 def _compared_numbers(left: str, right: str, at: int) -> int:
     """Two texts that differ at `at`, where neither has a letter."""
     mine, other = _digits(left, at), _digits(right, at)
-    before = re.search(r"[0-9]*\Z", left[:at])
-    prefix = "1" if "0" in (left[at], right[at]) and before and before.group().strip("0") else ""
-    numbers = int(f"{prefix}{mine}" or 0), int(f"{prefix}{other}" or 0)
-    for one, two in (numbers, (len(mine), len(other)), (left[at], right[at])):
-        if one != two:
-            return -1 if one < two else 1  # type: ignore[operator]  # both are of one type
-    return 0
+    prefix = "1" if "0" in (left[at], right[at]) and _is_within_number(left, at) else ""
+    first = (int(f"{prefix}{mine}" or 0), len(mine), left[at])
+    second = (int(f"{prefix}{other}" or 0), len(other), right[at])
+    return -1 if first < second else 1
 
 
 def _digits(text: str, at: int) -> str:
-    match = re.match(r"[0-9]{0,18}", text[at:])
+    match = _DIGITS.match(text, at)
     return match.group() if match else ""
+
+
+def _is_within_number(text: str, at: int) -> bool:
+    """Whether digits end at `at` that are not all zeros."""
+    while at and text[at - 1] == "0":
+        at -= 1
+    return at > 0 and text[at - 1] in "123456789"
 
 
 _BY_KEY: Final = cmp_to_key(_compared)

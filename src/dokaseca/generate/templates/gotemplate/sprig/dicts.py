@@ -67,13 +67,11 @@ def _dig(*path: Any) -> Any:
     for key in keys:
         if not isinstance(key, str):
             raise CallError(f"interface conversion: interface {{}} is {_dynamic(key)}, not string")
-    for place, key in enumerate(keys):
+    for key in keys[:-1]:
         if key not in value:
             return other
-        if place == len(keys) - 1:
-            return value[key]
         value = _as_map(value[key])
-    return other
+    return value.get(keys[-1], other)
 
 
 def _as_map(value: Any) -> dict[str, Any]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from dokaseca.generate.templates.gotemplate import octets
 from dokaseca.generate.templates.gotemplate.sprig import cases
 
-_CONNECTOR: Final = "connector"
-_PUNCTUATION: Final = "punctuation"
-_UPPER: Final = "upper"
-_LETTERS: Final = "letters"
-_NUMBER: Final = "number"
-_OTHER: Final = "other"
-_INVALID: Final = "invalid"
-_SILENT: Final = frozenset({_CONNECTOR, _PUNCTUATION})  # before these stands no further connector
+# Kinds of characters, and of the words that begin with them.
+_CONNECTOR: Final = "C"
+_BLANK: Final = "B"  # a connector, too, but no punctuation
+_PUNCTUATION: Final = "P"
+_UPPER: Final = "U"
+_LETTERS: Final = "L"
+_NUMBER: Final = "N"
+_OTHER: Final = "O"
+_INVALID: Final = "I"
+_SILENT: Final = frozenset({_CONNECTOR, _BLANK, _PUNCTUATION})  # before these stands no further connector
+# `HTTPServer`: of several capitals before small letters the last belongs to the next word.
+_WORD: Final = re.compile("[CB]+|P[PC]*|U(?!U)L*|U+(?=UL)|U+|L+|N+|O+")
+_KINDS_KEPT: Final = 1024
 _NO_CHARACTERS: Final = "".join(map(chr, range(0xDC80, 0xDD00))) + "\ufffd"  # lone bytes, and what stands for them
 _SIGN: Final = re.compile(f"[{_NO_CHARACTERS}]*[^{_NO_CHARACTERS}]")
 _CHINESE: Final = ((0x3400, 0x4D85), (0x4E00, 0x9FCC), (0x20000, 0x2B81D))  # each sign is a word of its own kind
@@ -70,69 +75,30 @@ def _words(text: str) -> list[_Word]:
     """What is no character belongs to the one after it, at the end to the one before."""
     whole = text.rstrip(_NO_CHARACTERS)
     signs = _SIGN.findall(whole)
-    valid = [sign[-1] for sign in signs]
-    found = []
-    at = 0
-    while at < len(signs):
-        kind = _kind(valid[at])
-        end = _upper_end(valid, at) if kind == _UPPER else _end(valid, at + 1, _GOES_ON.get(kind, _is_other))
-        found.append(_Word(kind, "".join(signs[at:end])))
-        at = end
+    kinds = "".join(_kind(sign[-1]) for sign in signs)
+    found = [_Word(match.group()[0], "".join(signs[slice(*match.span())])) for match in _WORD.finditer(kinds)]
     if len(text) > len(whole):
         kind, last = found.pop() if found else (_INVALID, "")
         found.append(_Word(kind, last + text[len(whole) :]))
     return found
 
 
-def _end(text: Sequence[str], at: int, goes_on: Callable[[str], bool]) -> int:
-    while at < len(text) and goes_on(text[at]):
-        at += 1
-    return at
-
-
-def _upper_end(text: Sequence[str], at: int) -> int:
-    """`HTTPServer`: of several capitals before small letters the last belongs to the next word."""
-    end = _end(text, at + 1, cases.is_upper)
-    if end == at + 1:
-        return _end(text, end, _is_letters)
-    return end - 1 if end < len(text) and _is_letter(text[end]) else end
-
-
+@lru_cache(maxsize=_KINDS_KEPT)
 def _kind(character: str) -> str:
     if _is_connector(character):
-        return _CONNECTOR
+        return _CONNECTOR if character in "-_" else _BLANK
     category = unicodedata.category(character)
     if category[0] == "P":
         return _PUNCTUATION
     if category == "Lu":
         return _UPPER
-    if _is_letter(character):
+    if character.isalpha() and not any(low <= ord(character) <= high for low, high in _CHINESE):
         return _LETTERS
     return _NUMBER if category[0] == "N" else _OTHER
 
 
 def _is_connector(character: str) -> bool:
     return character in "-_" or cases.is_blank(character)
-
-
-def _is_letter(character: str) -> bool:
-    return character.isalpha() and not any(low <= ord(character) <= high for low, high in _CHINESE)
-
-
-def _is_letters(character: str) -> bool:
-    return _is_letter(character) and not cases.is_upper(character)
-
-
-def _is_other(character: str) -> bool:
-    return _kind(character) == _OTHER
-
-
-_GOES_ON: Final[dict[str, Callable[[str], bool]]] = {
-    _CONNECTOR: _is_connector,
-    _PUNCTUATION: lambda character: unicodedata.category(character)[0] == "P",  # `-` and `_` are punctuation, too
-    _LETTERS: _is_letters,
-    _NUMBER: lambda character: unicodedata.category(character)[0] == "N",
-}
 
 
 # --- joining ------------------------------------------------------------------------------------------------------
@@ -163,7 +129,7 @@ class _Joiner:
         return "".join(self._out)
 
     def _write(self, word: _Word) -> None:
-        if word.kind == _CONNECTOR:
+        if word.kind in (_CONNECTOR, _BLANK):
             signs = octets.clean(word.text)
             self._out.extend(self._connector if _is_connector(sign) else sign for sign in signs)
         elif word.kind == _UPPER:
