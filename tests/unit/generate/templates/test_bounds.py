@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dokaseca.generate.templates.gotemplate import calls, functions, template
 from dokaseca.generate.templates.gotemplate.errors import ExecError
@@ -113,6 +115,48 @@ def test_large_values_take_a_short_time(text: str, data: dict[str, Any]) -> None
     except UserError as error:
         assert error.reason == "TemplateError"
     assert time.process_time() - started < 3
+
+
+SLOW = ("derivePassword", "bcrypt", "htpasswd", "gen", "buildCustomCert")
+LARGE: dict[str, Any] = {
+    "text": "aB c" * 25_000,
+    "blanks": " " * 100_000,
+    "commas": "a," * 30_000,
+    "letters": "é" * 50_000,
+    "digits": "1" * 50_000,
+    "brackets": "[" * 50_000,
+    "verbs": "%5d" * 20_000,
+    "json": "[" + "1," * 20_000 + "1]",
+    "yaml": "".join(f"k{number}: [a, 'b']\n" for number in range(5_000)),
+    "pattern": "(a*)*b?" * 500,
+    "range": ">=1.2.3 <2 || " * 500,
+    "path": "a/../" * 20_000,
+    "numbers": list(range(20_000)),
+    "texts": [f"text{number}" for number in range(20_000)],
+    "lists": [[number] for number in range(10_000)],
+    "map": {f"k{number}": {"a": [1, "b"]} for number in range(5_000)},
+    "count": 2**31,
+    "long": 10**18,
+    "one": 1,
+    "small": "a",
+    "empty": "",
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(sorted(name for name in FUNCTIONS if not name.startswith(SLOW))),
+    st.lists(st.sampled_from(sorted(LARGE)), max_size=3),
+    st.sampled_from([1, 100, 10_000]),
+)
+def test_any_function_takes_large_values_again_and_again(name: str, arguments: list[str], turns: int) -> None:
+    call = " ".join([name, *(f"$.{argument}" for argument in arguments)])
+    started = time.process_time()
+    try:
+        render(f"{{{{ range until {turns} }}}}{{{{ $x := {call} }}}}{{{{ end }}}}", LARGE)
+    except UserError as error:
+        assert error.reason == "TemplateError"
+    assert time.process_time() - started < 20  # within its steps it may take a few seconds
 
 
 def test_a_library_that_gives_up_is_an_error_of_the_template() -> None:

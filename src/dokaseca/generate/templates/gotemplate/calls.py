@@ -150,7 +150,7 @@ class Call:
         weight = self._function.weight
         try:
             if isinstance(value, str):
-                run.charge(len(value) >> _TEXT_SHIFT)
+                run.charge(len(value) if weight == "heavy" else len(value) >> _TEXT_SHIFT)
             elif weight == "deep":
                 run.charge(values.weight(value) >> _DEEP_SHIFT)
             elif weight == "shallow" and len(value) > _LONG:

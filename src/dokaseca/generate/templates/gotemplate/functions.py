@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 from dokaseca.generate.templates.gotemplate import values
 from dokaseca.generate.templates.gotemplate.errors import CallError
 
-Weight: TypeAlias = Literal["light", "shallow", "deep"]
+Weight: TypeAlias = Literal["light", "shallow", "heavy", "deep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Function:
         variadic: the type of further arguments, None when there are none.
         takes_run: whether `call` takes the Run as its first argument.
         mutates: whether it may change a map or list that it is given.
-        weight: what its time depends on: nothing, its arguments' length, or all that they hold.
+        weight: what its time depends on: nothing, its arguments' length (heavily so, or not), or all that they hold.
         cost: steps that one call takes beside that.
     """
 
@@ -76,6 +76,7 @@ class Traits:
 _PLAIN: Final = Traits()
 LIGHT: Final = Traits(weight="light")
 DEEP: Final = Traits(weight="deep")
+HEAVY: Final = Traits(weight="heavy")
 
 
 def fn(letters: str, call: Callable[..., Any], traits: Traits = _PLAIN, kinds: dict[str, Kind] = KINDS) -> Function:

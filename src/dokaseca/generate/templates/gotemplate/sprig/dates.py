@@ -8,7 +8,7 @@ from typing import Any, Final
 from dokaseca.generate.templates.gotemplate import durations, layout_reader, layouts, numerals, times
 from dokaseca.generate.templates.gotemplate.durations import HOUR, MINUTE, SECOND, Duration, wrapped
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import KINDS, Function, Kind, Traits, fn
+from dokaseca.generate.templates.gotemplate.functions import HEAVY, KINDS, Function, Kind, Traits, fn
 from dokaseca.generate.templates.gotemplate.run import Run
 from dokaseca.generate.templates.gotemplate.times import Time
 from dokaseca.generate.templates.gotemplate.values import Int64
@@ -18,6 +18,7 @@ _HTML: Final = "2006-01-02"
 _ROUNDED: Final = ((365 * _DAY, "y"), (30 * _DAY, "mo"), (_DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"))
 _KINDS: Final = KINDS | {"t": Kind("time.Time", Time)}
 _TAKES_RUN: Final = Traits(takes_run=True, weight="light")
+_HEAVY: Final = Traits(takes_run=True, weight="heavy")
 
 
 def _now(run: Run) -> Time:
@@ -111,9 +112,9 @@ def _unix(moment: Time) -> str:
 FUNCTIONS: Final[dict[str, Function]] = {
     "now": fn("", _now, _TAKES_RUN),
     "ago": fn("a", _ago, _TAKES_RUN),
-    "date": fn("sa", _date, _TAKES_RUN),
-    "dateInZone": fn("sas", _date_in_zone, _TAKES_RUN),
-    "date_in_zone": fn("sas", _date_in_zone, _TAKES_RUN),
+    "date": fn("sa", _date, _HEAVY),
+    "dateInZone": fn("sas", _date_in_zone, _HEAVY),
+    "date_in_zone": fn("sas", _date_in_zone, _HEAVY),
     "htmlDate": fn("a", _html_date, _TAKES_RUN),
     "htmlDateInZone": fn("as", _html_date_in_zone, _TAKES_RUN),
     "dateModify": fn("st", _modified_or_same, kinds=_KINDS),
@@ -122,7 +123,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "must_date_modify": fn("st", _modified, kinds=_KINDS),
     "duration": fn("a", _duration),
     "durationRound": fn("a", _duration_round, _TAKES_RUN),
-    "toDate": fn("ss", _to_date),
-    "mustToDate": fn("ss", layout_reader.parse),
+    "toDate": fn("ss", _to_date, HEAVY),
+    "mustToDate": fn("ss", layout_reader.parse, HEAVY),
     "unixEpoch": fn("t", _unix, kinds=_KINDS),
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import Function, fn
+from dokaseca.generate.templates.gotemplate.functions import HEAVY, Function, fn
 from dokaseca.generate.templates.gotemplate.sprig import convert
 from dokaseca.kit import bounds
 
@@ -53,6 +53,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "randAscii": fn("i", _of(_PRINTABLE)),
     "randNumeric": fn("i", _of(string.digits)),
     "randInt": fn("ii", _rand_int),
-    "shuffle": fn("s", _shuffle),
+    "shuffle": fn("s", _shuffle, HEAVY),
     "uuidv4": fn("", lambda: str(uuid.uuid4())),
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dokaseca.generate.templates.gotemplate import octets, quoting
 from dokaseca.generate.templates.gotemplate.errors import CallError
-from dokaseca.generate.templates.gotemplate.functions import DEEP, Function, fn
+from dokaseca.generate.templates.gotemplate.functions import DEEP, HEAVY, Function, fn
 from dokaseca.generate.templates.gotemplate.sprig import cases, convert, words, wrapping
 from dokaseca.generate.templates.gotemplate.sprig.convert import text
 from dokaseca.generate.templates.gotemplate.values import StringMap, Strings
@@ -120,9 +120,9 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "title": fn("s", _by_rune(cases.title)),
     "untitle": fn("s", _by_rune(cases.untitle)),
     "swapcase": fn("s", _by_rune(cases.swap)),
-    "snakecase": fn("s", words.snake),
-    "camelcase": fn("s", words.pascal),
-    "kebabcase": fn("s", words.kebab),
+    "snakecase": fn("s", words.snake, HEAVY),
+    "camelcase": fn("s", words.pascal, HEAVY),
+    "kebabcase": fn("s", words.kebab, HEAVY),
     "repeat": fn("is", _repeat),
     "trimall": fn("ss", _trim_all),
     "trimAll": fn("ss", _trim_all),
