@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -47,7 +47,7 @@ class Call:
     subject: str
     body: bytes | None = None
     wants_body: bool = True
-    timeout_seconds: float = bounds.HTTP_SECONDS
+    timeout_seconds: float = field(default_factory=lambda: bounds.HTTP_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
