@@ -189,9 +189,10 @@ def difference(case: Case, helm: Answer | None, mine: Answer) -> str:
         # Helm shows the end of the message alone where it knows the kind of the failure.
         message = mine.message.rstrip()
         is_part = len(helm.place) in (1, 2) and message.endswith(helm.message)
+        is_cut = message.endswith("...") and helm.message.startswith(message[:-3])  # values in ours are shown in part
         # Which argument of `and` and `or` was looked at last is not known beforehand.
         is_place = mine.place[: len(helm.place)] == helm.place or "(and " in case.text or "(or " in case.text
-        is_same = (is_part or helm.message == message) and is_place
+        is_same = (is_part or is_cut or helm.message == message) and is_place
     else:
         is_same = helm == mine
     return "" if is_same else f"{case.text!r} {case.values!r}\n   Helm: {helm}\n   ours: {mine}"
