@@ -14,6 +14,7 @@ from dokaseca.kit.clock import Clock
 from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import SyncReport
+from dokaseca.model.settings import Settings
 from dokaseca.ports.audit_sink import AuditSink
 
 
@@ -27,6 +28,7 @@ class Context:
             (`status.resources`), before anything is touched.
         health: how objects are assessed.
         applications: the Application of a name, None when there is none.
+        settings: what the platform owner set, as it is now; one pass asks once for what must not change within it.
         progress: what running operations have done so far; a new process reads it back from the statuses.
     """
 
@@ -39,4 +41,5 @@ class Context:
     begin: Callable[[NamespacedName, Mapping[str, Any], Sequence[Mapping[str, Any]]], Awaitable[None]]
     health: CustomHealth = field(default_factory=CustomHealth)
     applications: Callable[[NamespacedName], Manifest | None] = lambda key: None
+    settings: Callable[[], Settings] = Settings
     progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)

@@ -34,6 +34,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName, ObjectKey
 from dokaseca.model.manifest import Manifest
+from dokaseca.model.settings import CONFIG, NAMES, Settings
 from dokaseca.ports.audit_sink import AuditSink
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterProvider
@@ -49,7 +50,6 @@ SECRETS = GroupVersionKind("", "v1", "Secret")
 CLUSTERS = GroupVersionKind("cluster.x-k8s.io", "v1beta1", "Cluster")
 CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
 NAMESPACE = "argocd"
-SETTINGS = "argocd-cm"
 SETTINGS_SELECTOR = "app.kubernetes.io/part-of=argocd"  # which Argo CD asks its settings to carry
 START_SECONDS = 30.0  # the hub has just answered: listing a few kinds takes milliseconds
 
@@ -103,6 +103,7 @@ class Engine:
         self._secrets = self._informer(SECRETS, self._secret_changed, clusters.SECRET_SELECTOR)
         self._settings = self._informer(CONFIG_MAPS, self._settings_changed, SETTINGS_SELECTOR)
         self._health = CustomHealth(doors.health_scripts)
+        self._settings_now = Settings()
         self._clusters = self._informer(CLUSTERS, self._cluster_changed, namespace="")
         self._destinations = Destinations(self._connect)
         hub, sources = doors.hub, doors.sources
@@ -181,13 +182,16 @@ class Engine:
         self._application_set.on_project(key, old, new)
 
     def _settings_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
-        if key.name != SETTINGS:
+        if key.name not in NAMES:
             return
-        try:
-            self._health.replace(customise.parse(manifests.get(new, "data", default={})))
-        except customise.WrongCustomisation as error:
-            log.warning("settings cannot be read; those before stay in force", extra={"fields": {"error": str(error)}})
-            return
+        changed = self._settings_now.replaced(key.name, new)
+        if key.name == CONFIG:
+            try:
+                self._health.replace(customise.parse(changed.config))
+            except customise.WrongCustomisation as error:
+                log.warning("settings cannot be read; those before stay", extra={"fields": {"error": str(error)}})
+                return
+        self._settings_now = changed
         for application in self._applications.items:
             self._application.controller.enqueue(NamespacedName(application.namespace, application.name))
 
@@ -232,6 +236,7 @@ class Engine:
             applications=self._application_or_none,
             begin=self._application.begin,
             health=self._health,
+            settings=lambda: self._settings_now,
         )
 
     def _caches(self) -> application_set_inputs.Caches:
