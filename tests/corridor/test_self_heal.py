@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.corridor import objects
 from tests.corridor.patient_loop import PatientLoop
 from tests.corridor.repository import Repository
 from tests.corridor.world import World
 
+from dokaseca.flow.source import repositories
+
 CHANGED = ("changed", "ConfigMap", "a")
 SOON_SECONDS = 1.0  # far below every poll and resync
+HOURS = 4
 
 
 async def deployed(world: World, policy: dict[str, object]) -> Repository:
@@ -103,3 +107,30 @@ async def test_a_fight_slows_down_and_a_new_commit_ends_the_slowness(world: Worl
     await change(world, "edited")
     await world.until(lambda: world.hub.events.count(CHANGED) == seen + 2, within_seconds=SOON_SECONDS)
     assert value(world) == "2"
+
+
+async def test_a_field_that_another_controller_wants_is_reported_and_not_fought(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two controllers that undo each other would write for ever, and load both clusters."""
+    monkeypatch.setattr(repositories, "LOCAL_SECONDS", 60.0)  # nothing is committed in these hours
+    await deployed(world, objects.AUTOMATED)
+
+    async def rival() -> None:
+        while True:
+            await world.until(lambda: value(world) == "1", within_seconds=86_400)
+            await change(world, "mine")
+            await world.until(lambda: value(world) == "mine")
+
+    fighting = asyncio.create_task(rival())
+    try:
+        told = await world.until(lambda: world.condition("SelfHealWarning"), "told", within_seconds=600)
+        assert "ConfigMap team/a (/data/key) after every self-heal" in told
+        seen = world.hub.events.count(CHANGED)
+        await asyncio.sleep(HOURS * 3600)
+        assert world.hub.events.count(CHANGED) - seen <= 2 * (HOURS + 12)  # a try per hour, after a dozen
+        assert world.sync() == "OutOfSync"
+    finally:
+        fighting.cancel()
+    await world.until(lambda: value(world) == "1", "peace", within_seconds=3700)
+    await world.until(lambda: not world.condition("SelfHealWarning"), "untold", within_seconds=3700)
