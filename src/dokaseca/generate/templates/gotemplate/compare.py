@@ -89,9 +89,10 @@ def _equal(left: Any, right: Any) -> bool:
 def _equal_composites(left: Any, right: Any) -> bool:
     """Of maps, lists, structs and nil, only nil and structs can be compared."""
     if not (_is_invalid(left) or _is_invalid(right)) and values.kind(left) != values.kind(right):
+        values.weight(right)
         raise CallError(
             f"non-comparable types {_shown(left)}: {values.type_name(left)}, "
-            f"{values.type_name(right)}: {values.short(right)}"
+            f"{values.type_name(right)}: {values.text_of(right)}"
         )
     if values.is_nil(left) or values.is_nil(right):
         return values.is_nil(left) == values.is_nil(right)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC
 from typing import Final
 
-from dokaseca.generate.templates.gotemplate import layouts, times
-from dokaseca.generate.templates.gotemplate.durations import HOUR, MINUTE, SECOND
+from dokaseca.generate.templates.gotemplate import layouts
 from dokaseca.generate.templates.gotemplate.errors import CallError
+from dokaseca.generate.templates.gotemplate.layout_parts import Parts, out_of_range, quote
 from dokaseca.generate.templates.gotemplate.times import DAYS, MONTHS, Time
 
 _FRACTION: Final = re.compile(r"[.,][0-9]+")
@@ -32,24 +31,6 @@ class _OutOfRange(Exception):
     """An element's value is out of range."""
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What has been read so far."""
-
-    year: int = 0
-    month: int = -1
-    day: int = -1
-    day_of_year: int = -1
-    hour: int = 0
-    minute: int = 0
-    second: int = 0
-    nanosecond: int = 0
-    half: str = ""
-    zone: tzinfo | None = None
-    offset: int | None = None
-    zone_name: str = field(default="")
-
-
 def parse(layout: str, text: str) -> Time:
     """time.Parse; the zone defaults to UTC.
 
@@ -64,7 +45,7 @@ class _Reader:
         self._layout = layout
         self._text = text
         self._rest = text
-        self._parts = _Parts()
+        self._parts = Parts()
 
     def read(self) -> Time:
         """The whole text."""
@@ -75,8 +56,8 @@ class _Reader:
             self._element(match.group(), self._layout[at:])
         self._skip(self._layout[at:])
         if self._rest:
-            raise CallError(f"parsing time {_quote(self._text)}: extra text: {_quote(self._rest)}")
-        return self._assembled()
+            raise CallError(f"parsing time {quote(self._text)}: extra text: {quote(self._rest)}")
+        return self._parts.time(self._text)
 
     def _skip(self, literal: str) -> None:
         """The layout's text between elements; runs of blanks are alike."""
@@ -93,12 +74,9 @@ class _Reader:
 
     def _cannot_parse(self, value: str, element: str) -> CallError:
         return CallError(
-            f"parsing time {_quote(self._text)} as {_quote(self._layout)}: "
-            f"cannot parse {_quote(value)} as {_quote(element)}"
+            f"parsing time {quote(self._text)} as {quote(self._layout)}: "
+            f"cannot parse {quote(value)} as {quote(element)}"
         )
-
-    def _out_of_range(self, what: str) -> CallError:
-        return CallError(f"parsing time {_quote(self._text)}: {what} out of range")
 
     def _element(self, element: str, following: str) -> None:
         hold = self._rest
@@ -112,7 +90,7 @@ class _Reader:
             else:
                 _READERS[element](self, element)
         except _OutOfRange as error:
-            raise self._out_of_range(str(error)) from error
+            raise out_of_range(self._text, str(error)) from error
         except _Bad as error:
             raise self._cannot_parse(hold, element) from error
 
@@ -249,54 +227,6 @@ class _Reader:
             name = "GMT"
         self._parts.zone_name, self._rest = name, self._rest[len(name) :]
 
-    # --- the time ---------------------------------------------------------------------------------------------------
-
-    def _assembled(self) -> Time:
-        parts = self._parts
-        month, day = self._date()
-        hour = parts.hour
-        if parts.half == "PM" and hour < 12:
-            hour += 12
-        elif parts.half == "AM" and hour == 12:
-            hour = 0
-        nanoseconds = hour * HOUR + parts.minute * MINUTE + parts.second * SECOND + parts.nanosecond
-        date = (parts.year, month, day)
-        if parts.zone is not None:
-            return times.of_date(date, nanoseconds, parts.zone)
-        if parts.offset is not None:
-            utc = times.of_date(date, nanoseconds, UTC)
-            is_local = parts.offset == 0 and parts.zone_name in ("", "UTC")
-            zone = UTC if is_local else times.fixed_zone(parts.zone_name, parts.offset)
-            return Time(utc.nanoseconds - parts.offset * SECOND, zone)
-        if parts.zone_name:
-            hours = int(parts.zone_name[3:]) if re.fullmatch(r"GMT[+-]\d+", parts.zone_name) else 0
-            return times.of_date(date, nanoseconds, UTC).within(times.fixed_zone(parts.zone_name, hours * 3600))
-        return times.of_date(date, nanoseconds, UTC)
-
-    def _date(self) -> tuple[int, int]:
-        """(month, day), checked against each other and the day of the year."""
-        parts = self._parts
-        month, day = parts.month, parts.day
-        if parts.day_of_year >= 0:
-            month, day = self._from_day_of_year()
-            if parts.month >= 0 and parts.month != month:
-                raise CallError(f"parsing time {_quote(self._text)}: day-of-year does not match month")
-            if parts.day >= 0 and parts.day != day:
-                raise CallError(f"parsing time {_quote(self._text)}: day-of-year does not match day")
-        month, day = max(month, 1), day if day >= 0 else 1
-        if not 1 <= day <= times.days_in(month, parts.year):
-            raise self._out_of_range("day")
-        return month, day
-
-    def _from_day_of_year(self) -> tuple[int, int]:
-        rest = self._parts.day_of_year
-        for month in range(1, 13):
-            size = times.days_in(month, self._parts.year)
-            if 1 <= rest <= size:
-                return month, rest
-            rest -= size
-        raise self._out_of_range("day-of-year")
-
 
 _READERS: Final[dict[str, Callable[[_Reader, str], None]]] = {
     "January": _Reader._month,
@@ -325,17 +255,3 @@ _READERS: Final[dict[str, Callable[[_Reader, str], None]]] = {
 
 def _is_digit(character: str) -> bool:
     return "0" <= character <= "9" and len(character) == 1
-
-
-def _quote(text: str) -> str:
-    """How the time package quotes: every byte beyond ASCII as `\\xff`."""
-    out = []
-    for character in text:
-        if character in '"\\':
-            out.append("\\" + character)
-        elif " " <= character < "\x80":
-            out.append(character)
-        else:
-            raw = character.encode("utf-8", "surrogateescape")
-            out.append("".join(f"\\x{byte:02x}" for byte in raw))
-    return f'"{"".join(out)}"'
