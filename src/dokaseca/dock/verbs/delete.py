@@ -11,7 +11,7 @@ from dokaseca.dock import body, state, status_error
 from dokaseca.dock.crds import definition
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
-from dokaseca.dock.verbs import answer, govern, read, write
+from dokaseca.dock.verbs import answer, govern, incoming, read, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -48,13 +48,13 @@ def options(call: Call) -> Options:
     orphan = document.get("orphanDependents")
     if orphan is not None and propagation:
         why = "orphanDependents and deletionPropagation cannot be both set"
-        why = f"Invalid value: {write.show(str(propagation))}: {why}"
+        why = f"Invalid value: {incoming.show(str(propagation))}: {why}"
         raise call.bad_option("FieldValueInvalid", why, "propagationPolicy")
     if (orphan or call.flag("orphanDependents")) and not propagation:
         propagation = "Orphan"
     if propagation and propagation not in _POLICIES:
         message = (
-            f"Unsupported value: {write.show(str(propagation))}: "
+            f"Unsupported value: {incoming.show(str(propagation))}: "
             'supported values: "Foreground", "Background", "Orphan", "nil"'
         )
         raise call.bad_option("FieldValueNotSupported", message, "propagationPolicy")

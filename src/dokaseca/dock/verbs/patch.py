@@ -9,7 +9,7 @@ import orjson
 from dokaseca.dock import body, status_error
 from dokaseca.dock.patching import apply, go_text, json_patch, merge_patch, strategic, typed_errors
 from dokaseca.dock.state import ClusterState
-from dokaseca.dock.verbs import admit, govern, write
+from dokaseca.dock.verbs import admit, govern, incoming, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ConflictError, DokaSecaError, NotFoundError, UserError
@@ -39,7 +39,7 @@ def patch(cluster: ClusterState, call: Call) -> write.Written:
         return write.replace(cluster, call, stored, old, manifest, track=True)
     except status_error.Undecodable as error:
         result = orjson.dumps(changed(call, kind, old, document)).decode()
-        shown = write.show(go_text.show(document) if kind == STRATEGIC else result)
+        shown = incoming.show(go_text.show(document) if kind == STRATEGIC else result)
         cause = status_error.Cause("FieldValueInvalid", f"Invalid value: {shown}: {error.why}", "patch")
         raise status_error.invalid("", "", "", [cause]) from error
 
@@ -94,7 +94,7 @@ def changed(call: Call, kind: str, old: Manifest, document: Any) -> Manifest:
             result = strategic.apply(old, document, call.of.gvk)
     except DokaSecaError as error:
         raise refused(error) from error
-    return write.fresh(result)
+    return incoming.fresh(result)
 
 
 def refused(error: DokaSecaError) -> status_error.StatusError:
@@ -116,17 +116,17 @@ def check_identity(call: Call, old: Manifest, manifest: Manifest) -> None:
     Raises:
         StatusError: 400.
     """
-    write.check_kind(call, manifest, str(old["apiVersion"]), str(old["kind"]))
-    write.check_name(call, manifest)
+    incoming.check_kind(call, manifest, str(old["apiVersion"]), str(old["kind"]))
+    incoming.check_name(call, manifest)
 
 
 def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
     if not isinstance(document, dict):
         raise status_error.bad_request("error decoding YAML: an apply patch must be an object")
-    write.check_kind(call, document, call.of.api_version, call.of.kind)
+    incoming.check_kind(call, document, call.of.api_version, call.of.kind)
     document["apiVersion"], document["kind"] = call.of.api_version, call.of.kind
     document["metadata"].setdefault("name", call.name)
-    write.check_name(call, document)
+    incoming.check_name(call, document)
     if call.namespace:
         document["metadata"]["namespace"] = call.namespace
     found = write.live_or_none(cluster, call)
@@ -137,10 +137,10 @@ def _apply(cluster: ClusterState, call: Call, document: Any) -> write.Written:
     _check_version(call, document, old)
     manifest = _merged(cluster, call, document, old)
     if found is None or old is None:
-        return write.insert(cluster, call, write.fresh(manifest), track=False)
+        return write.insert(cluster, call, incoming.fresh(manifest), track=False)
     if manifest is old and not govern.is_concerned(cluster, call, "UPDATE"):
         return write.Written(old, found[0])
-    return write.replace(cluster, call, found[0], old, write.fresh(manifest), track=False)
+    return write.replace(cluster, call, found[0], old, incoming.fresh(manifest), track=False)
 
 
 def _check_typed(cluster: ClusterState, call: Call, document: Manifest) -> None:
@@ -170,7 +170,7 @@ def _check_version(call: Call, document: Manifest, old: Manifest | None) -> None
         why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
         raise status_error.conflict(of.group, of.plural, call.name, why)
     if uid and old is not None and uid != manifests.uid(old):
-        raise write.other_uid(call, str(uid), manifests.uid(old))
+        raise incoming.other_uid(call, str(uid), manifests.uid(old))
     version = document["metadata"].pop("resourceVersion", None)
     if version and (old is None or version != manifests.resource_version(old)):
         raise status_error.object_changed(of.group, of.plural, call.name)

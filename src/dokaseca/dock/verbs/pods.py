@@ -5,7 +5,7 @@ from __future__ import annotations
 from dokaseca.dock import body, selectors, status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
-from dokaseca.dock.verbs import answer, delete, write
+from dokaseca.dock.verbs import answer, delete, incoming, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -43,7 +43,7 @@ def bind(cluster: ClusterState, call: Call) -> WireResponse:
     if manifests.get(manifest, "spec", "nodeName"):
         why = f"pod {call.name} is already assigned to node {manifest['spec']['nodeName']!r}"
         raise status_error.conflict("", "pods/binding", call.name, why)
-    changed = write.fresh(manifest)
+    changed = incoming.fresh(manifest)
     changed["spec"]["nodeName"] = node
     scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": cluster.now()}
     conditions = changed.setdefault("status", {}).setdefault("conditions", [])

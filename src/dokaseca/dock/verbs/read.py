@@ -13,7 +13,7 @@ import orjson
 from dokaseca.dock import field_selectors, selectors, status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.store.history import Stored
-from dokaseca.dock.verbs import answer, write
+from dokaseca.dock.verbs import answer, incoming, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model.manifest import Manifest
 from dokaseca.ports.wire import WireResponse
@@ -46,8 +46,9 @@ def check_version(cluster: ClusterState, call: Call) -> int:
     text = call.query.get("resourceVersion", "")
     if not text.isdigit():
         if text:
+            shown = incoming.show(text)
             raise status_error.bad_request(
-                f"Invalid value: {write.show(text)}: strconv.ParseUint: parsing {write.show(text)}: invalid syntax"
+                f"Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid syntax"
             )
         return 0
     version = int(text)
@@ -129,7 +130,7 @@ def forbidden_match(why: str) -> status_error.Cause:
 
 def unsupported_match(match: str, supported: str) -> status_error.Cause:
     """The cause that nobody knows this `resourceVersionMatch`."""
-    message = f"Unsupported value: {write.show(match)}: supported values: {supported}"
+    message = f"Unsupported value: {incoming.show(match)}: supported values: {supported}"
     return status_error.Cause("FieldValueNotSupported", message, "resourceVersionMatch")
 
 

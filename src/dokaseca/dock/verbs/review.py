@@ -10,7 +10,7 @@ from dokaseca.dock.admission.fields import Errors
 from dokaseca.dock.authn import Authenticator, Identity
 from dokaseca.dock.authz.attributes import Attributes
 from dokaseca.dock.state import ClusterState
-from dokaseca.dock.verbs import admit, answer, write
+from dokaseca.dock.verbs import admit, answer, incoming
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.ports.wire import WireResponse
@@ -29,7 +29,7 @@ def handle(cluster: ClusterState, authenticator: Authenticator, call: Call) -> W
     """
     if call.request.method != "POST":
         raise status_error.method_not_allowed()
-    review = write.read_object(call)
+    review = incoming.read_object(call)
     warnings = admit.decode(cluster, call, review)
     kind = call.of.kind
     if kind == "SelfSubjectReview":

@@ -9,7 +9,7 @@ from dokaseca.dock import body, status_error
 from dokaseca.dock.state import ClusterState
 from dokaseca.dock.tables import render
 from dokaseca.dock.tables.printers import cells
-from dokaseca.dock.verbs import answer, govern, patch, write
+from dokaseca.dock.verbs import answer, govern, incoming, patch, write
 from dokaseca.dock.verbs.call import Call
 from dokaseca.model import manifest as manifests
 from dokaseca.model.manifest import Manifest
@@ -72,7 +72,7 @@ def handle(cluster: ClusterState, call: Call) -> WireResponse:
     version = manifests.resource_version(wanted)
     if version and version != manifests.resource_version(manifest):
         raise status_error.object_changed(call.of.group, call.of.plural, call.name)
-    changed = write.fresh(manifest)
+    changed = incoming.fresh(manifest)
     place: dict[str, Any] = changed
     *above, last = _steps(_paths(cluster, call)["specReplicasPath"])
     for step in above:
