@@ -28,7 +28,7 @@ format: setup ## rewrite the sources as the formatter wants them
 	$(BIN)/ruff check --fix .
 
 test: setup ## all tests
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 test-e2e: setup ## tests of whole platforms; CLUSTER=dock|envtest|kubeconfig is their hub
 	DOKASECA_E2E_CLUSTER=$(CLUSTER) DOKASECA_E2E_KUBECONFIG=$(KUBECONFIG) DOKASECA_E2E_CONTEXT=$(CONTEXT) \

@@ -16,6 +16,13 @@ settings.register_profile(
 settings.load_profile("dokaseca")
 
 ROOT = Path(__file__).resolve().parents[1]
+LONG = ("tests/e2e/", "tests/corridor/test_crash.py", "tests/dock/test_crash.py")  # up to two minutes each
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")
