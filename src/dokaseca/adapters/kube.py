@@ -11,6 +11,7 @@ from typing import Any, cast
 import orjson
 
 from dokaseca.adapters import kube_discovery, kube_errors
+from dokaseca.adapters.kube_wire import AsUser
 from dokaseca.kit import bounds
 from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import ExpiredError, TransientError, UserError
@@ -194,6 +195,9 @@ class KubeCluster:
             options["dryRun"] = ["All"]
         await self._json("DELETE", await self._path(gvk, namespace, name), (), options)
 
+    def acting_as(self, user: str) -> KubeCluster:
+        return _Acting(self, user, self._wire)
+
     async def close(self) -> None:
         await self._wire.close()
 
@@ -245,6 +249,25 @@ class KubeCluster:
         if response.status >= 400:
             raise kube_errors.of_response(response, f"{method} {path}", self._name)
         return response
+
+
+class _Acting(KubeCluster):
+    """`cluster` with every write made as `user`; it shares what `cluster` has discovered, and its connection."""
+
+    def __init__(self, cluster: KubeCluster, user: str, wire: Wire) -> None:
+        super().__init__(cluster.name, cluster.server, AsUser(wire, user))
+        self._cluster = cluster
+
+    async def version(self) -> str:
+        return await self._cluster.version()
+
+    async def _discovered(
+        self, *, refresh: bool = False, not_within_seconds: float = 0.0
+    ) -> Mapping[GroupVersionKind, Resource]:
+        return await self._cluster._discovered(refresh=refresh, not_within_seconds=not_within_seconds)
+
+    async def close(self) -> None:
+        """The connection is the cluster's."""
 
 
 def _query(**values: Any) -> tuple[tuple[str, str], ...]:

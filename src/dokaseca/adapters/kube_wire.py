@@ -7,14 +7,14 @@ import base64
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from dokaseca.kit import bounds
 from dokaseca.model.errors import DeniedError, TransientError, UserError
-from dokaseca.ports.wire import WireRequest, WireResponse
+from dokaseca.ports.wire import Wire, WireRequest, WireResponse
 
 if TYPE_CHECKING:
     import aiohttp
@@ -44,6 +44,22 @@ class FunctionWire:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsUser:
+    """Another wire, whose requests that change something are made in the name of `user`."""
+
+    wire: Wire
+    user: str
+
+    async def send(self, request: WireRequest) -> WireResponse:
+        if request.method != "GET":
+            request = replace(request, headers={**request.headers, "impersonate-user": self.user})
+        return await self.wire.send(request)
+
+    async def close(self) -> None:
+        """The wire is closed by whom it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)

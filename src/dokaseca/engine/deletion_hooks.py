@@ -21,6 +21,7 @@ from dokaseca.model.errors import DeniedError, NotFoundError
 from dokaseca.model.health import Health
 from dokaseca.model.manifest import Manifest
 from dokaseca.policy import gate
+from dokaseca.ports.cluster import Cluster
 
 PRE, POST = "PreDelete", "PostDelete"
 FINALIZERS = {
@@ -61,16 +62,17 @@ async def step(application: Application, stage: str, context: Context) -> Stage:
     """
     permitted = permitting.check(application, context)
     live = context.destinations.live(permitted.destination)
+    cluster = permitting.acting(application, permitted.project, live, context)
     found = await _hooks(application, stage, permitted, live, context)
     await live.follow({manifests.gvk(one) for one in found})
     for wave in sorted({order.wave(one) for one in found}):
         for hook in (one for one in found if order.wave(one) == wave):
-            state = await _one(application, hook, live, context)
+            state = await _one(application, hook, cluster, context)
             if not state.is_done:
                 return state
     for hook in found:
         if hooks.SUCCEEDED in hooks.delete_policies(hook):
-            await write.delete(live.cluster, hook, "Background")
+            await write.delete(cluster, hook, "Background")
     return Stage()
 
 
@@ -89,15 +91,15 @@ async def _hooks(
     return sorted(found, key=lambda one: (order.wave(one), order.kind_rank(str(one.get("kind"))), manifests.key(one)))
 
 
-async def _one(application: Application, hook: Manifest, live: LiveState, context: Context) -> Stage:
+async def _one(application: Application, hook: Manifest, cluster: Cluster, context: Context) -> Stage:
     key = manifests.key(hook)
     try:
-        found = await live.cluster.get(manifests.gvk(hook), key.namespace, key.name)
+        found = await cluster.get(manifests.gvk(hook), key.namespace, key.name)
     except NotFoundError:
-        await live.cluster.apply(hook, field_manager=write.FIELD_MANAGER, force=True)
+        await cluster.apply(hook, field_manager=write.FIELD_MANAGER, force=True)
         return Stage(waiting_for=f"hook {key}")
     if _is_left_over(found, application):
-        await write.delete(live.cluster, found, "Background")
+        await write.delete(cluster, found, "Background")
         return Stage(waiting_for=f"the removal of hook {key} of an earlier deletion")
     await context.health.prepare([found])
     verdict = context.health.assess(found)

@@ -150,6 +150,9 @@ class ObservedCluster:
         except NotFoundError:
             self._observe_gone(ObjectKey(gvk.group, gvk.kind, namespace, name))
 
+    def acting_as(self, user: str) -> Cluster:
+        return ObservedCluster(self._cluster.acting_as(user), self._observe, self._observe_gone)
+
     async def close(self) -> None:
         await self._cluster.close()
 

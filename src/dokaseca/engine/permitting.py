@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from dokaseca.engine.context import Context
 from dokaseca.engine.destinations import Registration
+from dokaseca.engine.live_state import LiveState
 from dokaseca.kit import globs
 from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.errors import DeniedError, UserError
 from dokaseca.model.manifest import Manifest
-from dokaseca.policy import gate
+from dokaseca.policy import gate, service_accounts
 from dokaseca.policy import project as projects
 from dokaseca.policy.decision import Decision
 from dokaseca.ports.cluster import Cluster
@@ -65,6 +66,40 @@ def _require_namespace(application: Application, project: Manifest, subject: str
         reason="InvalidSpecError",
         subject=subject,
     )
+
+
+def acting(application: Application, project: Manifest | None, live: LiveState, context: Context) -> Cluster:
+    """The cluster as the Application's objects are written to it: as ourselves, or as a ServiceAccount of the project.
+
+    Settings `application.sync.impersonation.enabled` and `.enforced`; what is read stays our own (Argo CD: C1).
+
+    Raises:
+        DeniedError: reason Impersonation: the project names no ServiceAccount for the destination, or a wrong one.
+        UserError: reason WrongSetting.
+    """
+    settings = context.settings()
+    if not settings.flag("application.sync.impersonation.enabled"):
+        return live.cluster
+    where, name = live.cluster.server, application.project
+    namespace = application.destination.namespace
+    try:
+        user = service_accounts.user_or_none(
+            project or {}, server=where, namespace=namespace, home=application.key.namespace
+        )
+    except ValueError as error:
+        raise _no_account(f"spec.destinationServiceAccounts of project {name!r}: {error}; correct it") from error
+    if user is not None:
+        return live.cluster.acting_as(user)
+    if settings.flag("application.sync.impersonation.enforced", default=True):
+        raise _no_account(
+            f"no matching service account found for destination server {where!r} and namespace {namespace!r}; add one "
+            f"to spec.destinationServiceAccounts of project {name!r}"
+        )
+    return live.cluster
+
+
+def _no_account(message: str) -> DeniedError:
+    return DeniedError(message, reason="Impersonation")
 
 
 async def place(destination: Registration, cluster: Cluster) -> gate.Place:

@@ -23,11 +23,12 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.application import Application
 from dokaseca.model.change import Change, ChangeSet
 from dokaseca.model.condition import Condition
-from dokaseca.model.errors import ConflictError, NotFoundError
+from dokaseca.model.errors import ConflictError, DeniedError, NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import OperationPhase, SyncPlan, SyncReport, SyncRequest, TaskResult
 from dokaseca.policy import gate, windows
+from dokaseca.ports.cluster import Cluster
 
 SCRIPT_SECONDS = 0.5  # after which a step is looked at again that lacked what a health script says
 PLANNED_AT_ONCE = 500  # objects, at a fiftieth of a millisecond each; more are planned in a thread
@@ -58,7 +59,7 @@ async def advance(
         wait = decision.retry_after_seconds
         return Advance(state or None, sync_error=decision.sync_error, notes=notes, retry_after_seconds=wait)
     if state.get("phase") == underway.TERMINATING:
-        return await _terminate(application, state, live, context)
+        return await _terminate(application, state, permitted, live, context)
     starts = isinstance(decision, operations.Start)
     unmet = _unmet(application, decision, revisions, context)
     if unmet:
@@ -69,7 +70,7 @@ async def advance(
     answer = _window(application, permitted, operation, None if starts else state, context)
     if not answer.decision.allowed and not request.dry_run:
         return await _held(application, state, operation, revisions, answer, context)
-    denial = await _denial(application, permitted, live, changes, request)
+    cluster, denial = await _allowed(application, permitted, live, changes, request, context)
     if denial and underway.is_automated(operation):  # goes on as soon as the project allows it
         return Advance(state or None, sync_error=denial)
     if starts or underway.waits(state):
@@ -95,7 +96,7 @@ async def advance(
     many = len(changes.changes) > PLANNED_AT_ONCE
     tasks = await asyncio.to_thread(planned) if many else planned()
     missed: list[Manifest] = []
-    report = await execute.step(tasks, before, _doors(live, context, missed))
+    report = await execute.step(tasks, before, _doors(cluster, live, context, missed))
     if missed and report.phase is OperationPhase.RUNNING:
         await context.health.prepare(missed)
         report = replace(report, retry_after_seconds=SCRIPT_SECONDS)
@@ -188,13 +189,29 @@ def _reported(application: Application, state: Mapping[str, Any], report: SyncRe
     )
 
 
-def _doors(live: LiveState, context: Context, missed: list[Manifest]) -> execute.Doors:
+def _doors(cluster: Cluster, live: LiveState, context: Context, missed: list[Manifest]) -> execute.Doors:
     return execute.Doors(
-        cluster=ObservedCluster(live.cluster, live.observe, live.observe_gone),
+        cluster=ObservedCluster(cluster, live.observe, live.observe_gone),
         live=live.get_or_none,
         assess=lambda one: context.health.assess(one, missed),
         now=context.clock.now,
     )
+
+
+async def _allowed(
+    application: Application,
+    permitted: Permitted,
+    live: LiveState,
+    changes: ChangeSet,
+    request: SyncRequest,
+    context: Context,
+) -> tuple[Cluster, str]:
+    """The cluster as the sync writes to it, and why the sync may not run; empty when it may."""
+    try:
+        cluster = permitting.acting(application, permitted.project, live, context)
+    except (DeniedError, UserError) as error:
+        return live.cluster, error.message
+    return cluster, await _denial(application, permitted, live, changes, request)
 
 
 async def _denial(
@@ -214,23 +231,25 @@ async def _denial(
     return ""
 
 
-async def _terminate(application: Application, state: Mapping[str, Any], live: LiveState, context: Context) -> Advance:
+async def _terminate(
+    application: Application, state: Mapping[str, Any], permitted: Permitted, live: LiveState, context: Context
+) -> Advance:
     """End the operation as somebody asked: hooks that run are deleted, what was applied stays."""
     report = context.progress.get(application.key) or progress.restored(state)
     results: list[TaskResult] = []
     for one in report.results:
         if one.is_hook and one.hook_phase == "Running":
-            await _delete(one, live)
+            await _delete(one, permitting.acting(application, permitted.project, live, context))
             one = replace(one, hook_phase="Failed")
         results.append(one)
     ended = replace(report, phase=OperationPhase.FAILED, message="Operation terminated", results=tuple(results))
     return _ended(application, state, ended, context)
 
 
-async def _delete(hook: TaskResult, live: LiveState) -> None:
+async def _delete(hook: TaskResult, cluster: Cluster) -> None:
     key = hook.key
     try:
-        await live.cluster.delete(GroupVersionKind(key.group, hook.version, key.kind), key.namespace, key.name)
+        await cluster.delete(GroupVersionKind(key.group, hook.version, key.kind), key.namespace, key.name)
     except (NotFoundError, ConflictError):  # it has gone by itself
         return
 

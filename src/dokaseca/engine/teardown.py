@@ -19,7 +19,7 @@ from dokaseca.model.identity import ObjectKey
 from dokaseca.model.manifest import Manifest
 from dokaseca.model.plan import DELETION_APPROVED
 from dokaseca.policy import gate
-from dokaseca.ports.cluster import Propagation
+from dokaseca.ports.cluster import Cluster, Propagation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ async def step(application: Application, context: Context) -> Teardown:
     Raises:
         TransientError: the cluster does not answer.
         UserError: several clusters have the name, or its Secret cannot be used.
+        DeniedError: the project names no ServiceAccount to delete as, where settings ask for one.
     """
     propagation = _propagation_or_none(application)
     if propagation is None:
@@ -65,10 +66,11 @@ async def step(application: Application, context: Context) -> Teardown:
         )
     if any(manifests.is_deleting(one) for one in owned.values()):
         return Teardown(len(owned))
+    cluster = permitting.acting(application, context.projects(application.project), live, context)
     highest = max(order.wave(one) for one in owned.values())
     for key, one in owned.items():
         if order.wave(one) == highest:
-            await _delete(live, key, one, "Background" if prune.is_followed_by_its_own(one) else propagation)
+            await _delete(cluster, key, one, "Background" if prune.is_followed_by_its_own(one) else propagation)
     return Teardown(len(owned))
 
 
@@ -93,9 +95,9 @@ async def _owned(application: Application, live: LiveState) -> Mapping[ObjectKey
     return live.owned_by(application.instance)
 
 
-async def _delete(live: LiveState, key: ObjectKey, one: Manifest, propagation: Propagation) -> None:
+async def _delete(cluster: Cluster, key: ObjectKey, one: Manifest, propagation: Propagation) -> None:
     try:
-        await live.cluster.delete(
+        await cluster.delete(
             manifests.gvk(one), key.namespace, key.name, propagation=propagation, uid=manifests.uid(one)
         )
     except NotFoundError:

@@ -200,6 +200,13 @@ class Cluster(Protocol):
         """
         ...
 
+    def acting_as(self, user: str) -> Cluster:
+        """The same cluster, written to as `user` (Kubernetes: impersonation); what is read is read as ourselves.
+
+        It shares the connection of this one and is not closed by itself.
+        """
+        ...
+
     async def close(self) -> None:
         """Give back connections; idempotent."""
         ...

@@ -427,3 +427,22 @@ async def test_an_answer_instead_of_a_watch_is_refused(wire: ScriptedWire, clust
     wire.answers["/api/v1/pods"] = json({})
     with pytest.raises(TransientError, match="did not open a watch"):
         await anext(cluster.watch(POD, resource_version="1"))
+
+
+async def test_who_acts_as_another_writes_as_that_one_and_reads_as_itself() -> None:
+    wire = ScriptedWire()
+    wire.answers["/api/v1/namespaces/team/pods"] = json({"kind": "Pod"})
+    wire.answers["/api/v1/namespaces/team/pods/a"] = json({"kind": "Pod"})
+    cluster = KubeCluster("dev", "https://dev", wire)
+    acting = cluster.acting_as("system:serviceaccount:team:deployer")
+    await acting.get(POD, "team", "a")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "team", "name": "a"}}
+    await acting.create(pod)
+    await acting.apply(pod, field_manager="test", force=True)
+    await acting.delete(POD, "team", "a")
+    await cluster.delete(POD, "team", "a")
+    await acting.close()
+    found = [(one.method, one.headers.get("impersonate-user", "")) for one in wire.requests if "pods" in one.path]
+    account = "system:serviceaccount:team:deployer"
+    assert found == [("GET", ""), ("POST", account), ("PATCH", account), ("DELETE", account), ("DELETE", "")]
+    assert wire.asked("/api") == 1, "what one client has discovered serves the other"
