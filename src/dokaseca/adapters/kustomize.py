@@ -31,13 +31,13 @@ class KustomizeProgram:
         self._timeout_seconds = timeout_seconds
         self._slots = asyncio.Semaphore(PARALLEL)
 
-    async def build(self, files: Files, path: str) -> str:
+    async def build(self, files: Files, path: str, options: tuple[str, ...] = ()) -> str:
         async with self._slots:
             with tempfile.TemporaryDirectory(prefix="dokaseca-kustomize-") as folder:
                 await asyncio.to_thread(_write, Path(folder), files)
                 try:
                     completed = await process.run(
-                        [kubectl(), "kustomize", str(Path(folder, path))],
+                        [kubectl(), "kustomize", str(Path(folder, path)), *options],
                         timeout_seconds=self._timeout_seconds,
                         env={"HOME": folder, "KUBECONFIG": "/dev/null", "GOMEMLIMIT": GO_MEMORY, **OFFLINE},
                         memory_bytes=bounds.RENDER_MEMORY_BYTES,

@@ -49,12 +49,14 @@ async def run(
     stdin: bytes = b"",
     output_limit_bytes: int = OUTPUT_BYTES,
     memory_bytes: int | None = None,
+    inherits: bool = True,
 ) -> Completed:
     """Run a program to its end.
 
     Args:
         env: added to the allow-listed variables of this process.
         memory_bytes: of data that the program itself may have; on Linux only.
+        inherits: whether it gets the allow-listed variables; without, `env` is all.
 
     Raises:
         UserError: reasons ProgramMissing, InvalidArgument (NUL, too long, no such `cwd`), OutputTooLarge.
@@ -62,7 +64,8 @@ async def run(
 
     However it ends, nothing of its process group is left running.
     """
-    process = await _start(argv, cwd=cwd, env=clean_environment(env), stderr=asyncio.subprocess.PIPE)
+    given = clean_environment(env) if inherits else dict(env or {})
+    process = await _start(argv, cwd=cwd, env=given, stderr=asyncio.subprocess.PIPE)
     try:
         if memory_bytes is not None:
             _limit_memory(process.pid, memory_bytes)

@@ -8,6 +8,7 @@ from typing import Any
 
 from dokaseca.engine.custom_health import CustomHealth
 from dokaseca.engine.destinations import Destinations
+from dokaseca.flow.render.plugin_definition import Plugin
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
 from dokaseca.kit.clock import Clock
@@ -28,6 +29,7 @@ class Context:
             (`status.resources`), before anything is touched.
         health: how objects are assessed.
         applications: the Application of a name, None when there is none.
+        plugins: the config management plugins that are registered.
         settings: what the platform owner set, as it is now; one pass asks once for what must not change within it.
         progress: what running operations have done so far; a new process reads it back from the statuses.
     """
@@ -42,4 +44,5 @@ class Context:
     health: CustomHealth = field(default_factory=CustomHealth)
     applications: Callable[[NamespacedName], Manifest | None] = lambda key: None
     settings: Callable[[], Settings] = Settings
+    plugins: Callable[[], tuple[Plugin, ...]] = tuple
     progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)

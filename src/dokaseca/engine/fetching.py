@@ -61,6 +61,9 @@ async def render(
             sources=sources,
             kube_version=await cluster.version(),
             api_versions=tuple(sorted(groups | kinds)),
+            settings=context.settings(),
+            plugins=context.plugins(),
+            is_hard=application.refresh == "hard",
         ),
         tools,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -49,8 +49,10 @@ class Helm(Protocol):
 
 
 class Kustomize(Protocol):
-    async def build(self, files: Files, path: str) -> str:
+    async def build(self, files: Files, path: str, options: tuple[str, ...] = ()) -> str:
         """The YAML stream of `kustomize build path` over `files` (and nothing else: no network, no other file).
+
+        `options` are further options of that command.
 
         Raises:
             UserError: reason KustomizeBuildFailed, with Kustomize's message, temporary paths removed.
@@ -78,5 +80,48 @@ class Jsonnet(Protocol):
         Raises:
             UserError: reason JsonnetFailed, with file and line.
             UserError: reason RenderTimeout.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PluginFile:
+    """A file of the exported repository; `link`: a symlink to another path of it, "" to its root."""
+
+    path: str
+    content: bytes = b""
+    executable: bool = False
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRun:
+    """What a config management plugin is started with.
+
+    Attributes:
+        plugin: its name, for messages.
+        steps: commands by how messages call them, run one after the other in the same files.
+        files: the repository; read once, in a thread.
+        folder: where the commands start, relative to the repository.
+        env: the variables besides PATH, HOME and TMPDIR.
+        network: whether it may reach the network.
+    """
+
+    plugin: str
+    steps: Mapping[str, tuple[str, ...]]
+    files: Iterator[PluginFile]
+    folder: str
+    env: Mapping[str, str]
+    network: bool = False
+
+
+class Plugins(Protocol):
+    async def run(self, request: PluginRun) -> bytes:
+        """What the last step printed.
+
+        Raises:
+            UserError: reason PluginFailed: a command ended with another code than 0, with the last lines it said.
+            UserError: reasons RenderTimeout, OutputTooLarge.
+            UserError: reason PluginNotConfined: this machine cannot hold a plugin back, and it may not run without.
         """
         ...

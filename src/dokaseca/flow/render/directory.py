@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from dokaseca.flow.render import environment, files, jsonnet_imports, post, request
+from dokaseca.flow.render import environment, files, jsonnet_imports, post, request, tool_settings
 from dokaseca.flow.render.files import Seen
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
@@ -21,13 +21,14 @@ SKIP_MARK = b"+argocd:skip-file-rendering"
 MANIFEST_SIGNS = (b"apiVersion:", b"kind:", b"metadata:")
 
 
-def inputs(source: ResolvedSource, tree: Tree) -> dict[str, Any]:
+def inputs(source: ResolvedSource, tree: Tree, around: RenderRequest) -> dict[str, Any]:
     """What the result depends on: the files that take part, what jsonnet may import, and the options."""
     return {
         "path": request.folder(source, tree).path,
-        "files": [[one.name, one.entry.id] for one in _files(source, tree)],
-        "imports": [[path, entry.id] for path, entry in sorted(_importable(source, tree).items())],
+        "files": [[one.name, one.entry.id] for one in _files(source, tree, around)],
+        "imports": [[path, entry.id] for path, entry in sorted(_importable(source, tree, around).items())],
         "options": source.spec.get("directory") or {},
+        "bytes": tool_settings.directory_bytes(around.settings),
     }
 
 
@@ -39,14 +40,15 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
     """
     base = request.folder(source, tree).path
     found: list[Origin] = []
-    room = bounds.DIRECTORY_SOURCE_BYTES
-    for seen in await asyncio.to_thread(_files, source, tree):
+    limit = room = tool_settings.directory_bytes(around.settings)
+    for seen in await asyncio.to_thread(_files, source, tree, around):
         path = f"{base}/{seen.name}" if base else seen.name
-        content = tree.read(seen.entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
+        content = tree.read(seen.entry.path, limit_bytes=limit)
         room -= len(content)
         if room < 0:
             raise UserError(
-                f"the manifests of this folder are larger than {bounds.DIRECTORY_SOURCE_BYTES // 2**20} MiB together",
+                f"the manifests of this folder are larger than {limit / 2**20:.3g} MiB together; use several "
+                f"Applications, or raise {tool_settings.DIRECTORY_SIZE} in argocd-cmd-params-cm",
                 reason="TooLarge",
                 subject=source.subject,
             )
@@ -56,21 +58,23 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
             found += await _jsonnet(path, source, tree, around, tools)
             continue
         parse = _json if path.endswith(".json") else _yaml
-        is_little = bounds.DIRECTORY_SOURCE_BYTES - room <= post.BESIDE_BYTES  # all files so far
+        is_little = limit - room <= post.BESIDE_BYTES  # all files so far
         found += parse(content, path) if is_little else await asyncio.to_thread(parse, content, path)
     return found
 
 
-def _files(source: ResolvedSource, tree: Tree) -> list[Seen]:
+def _files(source: ResolvedSource, tree: Tree, around: RenderRequest) -> list[Seen]:
     """The files that take part. Symlinks to files are followed, to folders and to nothing they are passed over."""
     options = source.spec.get("directory") or {}
     base = request.folder(source, tree).path
     entries = tree.walk(base) if options.get("recurse") else iter(tree.children(base))
+    extensions = EXTENSIONS if tool_settings.reads_jsonnet(around.settings) else EXTENSIONS[:-1]
     include, exclude = str(options.get("include") or ""), str(options.get("exclude") or "")
     found: list[Seen] = []
     for entry in entries:
         relative = entry.path[len(base) :].lstrip("/")
-        if not (entry.path.endswith(EXTENSIONS) or options.get("disableExtensionFilter")):
+        is_switched_off = entry.path.endswith(EXTENSIONS) and not entry.path.endswith(extensions)
+        if is_switched_off or not (entry.path.endswith(extensions) or options.get("disableExtensionFilter")):
             continue
         if (include and not globs.matches(include, relative)) or (exclude and globs.matches(exclude, relative)):
             continue
@@ -122,19 +126,21 @@ def _libraries(source: ResolvedSource, tree: Tree) -> list[str]:
     return [*reversed(libraries), request.folder(source, tree).path]
 
 
-def _importable(source: ResolvedSource, tree: Tree) -> dict[str, Entry]:
+def _importable(source: ResolvedSource, tree: Tree, around: RenderRequest) -> dict[str, Entry]:
     """The programs of the folder and all that they import."""
     base = request.folder(source, tree).path
     programs = [
-        request.jailed(base, one.name, subject=source.subject) for one in _files(source, tree) if _is_program(one)
+        request.jailed(base, one.name, subject=source.subject)
+        for one in _files(source, tree, around)
+        if _is_program(one)
     ]
     return jsonnet_imports.reached(tree, programs, _libraries(source, tree), subject=source.subject)
 
 
-def _imported(source: ResolvedSource, tree: Tree) -> dict[str, bytes]:
+def _imported(source: ResolvedSource, tree: Tree, around: RenderRequest) -> dict[str, bytes]:
     return {
         name: tree.read(entry.path, limit_bytes=bounds.DIRECTORY_SOURCE_BYTES)
-        for name, entry in _importable(source, tree).items()
+        for name, entry in _importable(source, tree, around).items()
     }
 
 
@@ -146,7 +152,7 @@ async def _jsonnet(path: str, source: ResolvedSource, tree: Tree, around: Render
     options = (source.spec.get("directory") or {}).get("jsonnet") or {}
     variables = around.environment(source)
     value = await tools.jsonnet.evaluate(
-        await asyncio.to_thread(_imported, source, tree),
+        await asyncio.to_thread(_imported, source, tree, around),
         path,
         ext_vars=_variables(options.get("extVars"), variables, code=False),
         ext_code=_variables(options.get("extVars"), variables, code=True),

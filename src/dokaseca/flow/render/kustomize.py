@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dokaseca.flow.render import detect, files, kustomization, kustomize_guard, post, request
+from dokaseca.flow.render import detect, files, kustomization, kustomize_guard, post, request, tool_settings
 from dokaseca.flow.render.kustomization import Named, Role
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
@@ -18,12 +18,13 @@ from dokaseca.ports.git import Entry, Tree
 FILES = 5_000  # files that one overlay may reach
 
 
-def inputs(source: ResolvedSource, tree: Tree) -> dict[str, Any]:
+def inputs(source: ResolvedSource, tree: Tree, around: RenderRequest) -> dict[str, Any]:
     """What the result depends on: every file the overlay reaches, and the source's own edits."""
     return {
         "path": request.folder(source, tree).path,
         "files": [[path, entry.id] for path, entry in sorted(_reached(source, tree).items())],
         "kustomize": _edits(source, tree),
+        "options": tool_settings.build_options(around.settings),
     }
 
 
@@ -34,7 +35,9 @@ async def render(source: ResolvedSource, tree: Tree, around: RenderRequest, tool
         UserError: a file is missing, a base is remote, or Kustomize refuses.
     """
     built = await asyncio.to_thread(_prepared, source, tree, around)
-    return await post.parse_beside(await tools.kustomize.build(built.content, built.base), subject=built.name)
+    options = tool_settings.build_options(around.settings)
+    printed = await tools.kustomize.build(built.content, built.base, options)
+    return await post.parse_beside(printed, subject=built.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from dokaseca.flow.render.failures import Failures
+from dokaseca.flow.render.plugin_definition import Plugin
 from dokaseca.kit import paths, redact
 from dokaseca.model.errors import UserError
 from dokaseca.model.revision import ChartVersion
+from dokaseca.model.settings import Settings
 from dokaseca.ports.charts import Charts
 from dokaseca.ports.git import Entry, Tree
 from dokaseca.ports.object_store import ObjectStore
-from dokaseca.ports.renderer import Helm, Jsonnet, Kustomize
+from dokaseca.ports.renderer import Helm, Jsonnet, Kustomize, Plugins
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,13 @@ class ResolvedSource:
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """One Application's sources and what templates may ask about their surroundings."""
+    """One Application's sources and what templates may ask about their surroundings.
+
+    Attributes:
+        settings: what the platform owner set.
+        plugins: the config management plugins that are registered.
+        is_hard: somebody asked for a hard refresh: earlier failures do not count.
+    """
 
     app_name: str
     app_namespace: str
@@ -42,6 +51,9 @@ class RenderRequest:
     sources: tuple[ResolvedSource, ...]
     kube_version: str
     api_versions: tuple[str, ...]
+    settings: Settings = field(default_factory=Settings)
+    plugins: tuple[Plugin, ...] = ()
+    is_hard: bool = False
 
     def refs(self) -> dict[str, ResolvedSource]:
         """Sources by their `ref` name, with the leading `$`."""
@@ -64,13 +76,20 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The doors of this room."""
+    """The doors of this room.
+
+    Attributes:
+        plugins: runs config management plugins; None where none may run.
+        failures: remembers what failed; None forgets it.
+    """
 
     helm: Helm
     kustomize: Kustomize
     jsonnet: Jsonnet
     charts: Charts
     cache: ObjectStore
+    plugins: Plugins | None = None
+    failures: Failures | None = None
 
 
 def jailed(*parts: str, subject: str) -> str:

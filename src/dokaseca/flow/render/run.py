@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from dokaseca.flow.render import cache_key, detect, directory, environment, helm, kustomize, overrides, post, request
+from dokaseca.flow.render import (
+    cache_key,
+    detect,
+    directory,
+    environment,
+    helm,
+    kustomize,
+    overrides,
+    plugin,
+    post,
+    request,
+)
 from dokaseca.flow.render.detect import Tool
+from dokaseca.flow.render.plugin_definition import Plugin
 from dokaseca.flow.render.post import Origin
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
 from dokaseca.kit import digest
 from dokaseca.model.errors import UserError
 from dokaseca.model.rendered import RenderedSet
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What renders a source."""
+
+    tool: Tool
+    plugin: Plugin | None = None
 
 
 async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
@@ -30,9 +51,9 @@ async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
         if source.chart is None and source.spec.get("ref") and not source.spec.get("path"):
             types.append("")
             continue
-        tool = await asyncio.to_thread(_tool, source)
-        types.append(tool.value)
-        found += await _cached(tool, source, around, tools)
+        choice = await _chosen(source, around, tools)
+        types.append(choice.tool.value)
+        found += await _cached(choice, source, around, tools)
     found = post.checked(found)
     objects = tuple(manifest for manifest, _ in found)
     return RenderedSet(
@@ -46,39 +67,69 @@ async def render(around: RenderRequest, tools: Tools) -> RenderedSet:
 def inputs(around: RenderRequest) -> list[tuple[str, dict[str, Any]]]:
     """(cache key, what the result depends on) of each source that gives objects: equal keys, equal objects.
 
-    Nothing is rendered.
+    Nothing is rendered, and no plugin is asked.
 
     Raises:
-        UserError: a source is wrong.
+        UserError: a source is wrong, or wants a plugin.
     """
     around = overrides.applied(around)
     found = []
     for source in around.sources:
         if source.chart is None and source.spec.get("ref") and not source.spec.get("path"):
             continue
-        tool = _tool(source)
-        depends = _inputs(tool, source, around)
+        choice = _Choice(_tool(source, around))
+        depends = _inputs(choice, source, around)
         _json(depends, source.subject)
-        found.append((cache_key.of(tool.value, depends), depends))
+        found.append((cache_key.of(choice.tool.value, depends), depends))
     return found
 
 
-def _tool(source: ResolvedSource) -> Tool:
+async def _chosen(source: ResolvedSource, around: RenderRequest, tools: Tools) -> _Choice:
+    """Plugins are asked first, unless the source names another tool (Argo CD: B2)."""
+    named = detect.block_or_none(source.spec)
+    if source.tree is not None and named in (None, Tool.PLUGIN):
+        found = await plugin.chosen_or_none(source, source.tree, around, tools)
+        if found is not None:
+            return _Choice(Tool.PLUGIN, found)
+    return _Choice(await asyncio.to_thread(_tool, source, around))
+
+
+def _tool(source: ResolvedSource, around: RenderRequest) -> Tool:
     if source.tree is None:
-        return detect.tool(source.spec, ())
+        return detect.tool(source.spec, (), around.settings)
     path = request.folder(source, source.tree).path
-    return detect.tool(source.spec, [entry.path.rpartition("/")[2] for entry in source.tree.children(path)])
+    names = [entry.path.rpartition("/")[2] for entry in source.tree.children(path)]
+    return detect.tool(source.spec, names, around.settings)
 
 
-async def _cached(tool: Tool, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
-    inputs = await asyncio.to_thread(_inputs, tool, source, around)  # it walks folders, which may be large
+async def _cached(choice: _Choice, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
+    inputs = await asyncio.to_thread(_inputs, choice, source, around)  # it walks folders, which may be large
     _json(inputs, source.subject)
-    key = cache_key.of(tool.value, inputs)
+    key = cache_key.of(choice.tool.value, inputs)
     known = _decoded_or_none(tools.cache.get_or_none(key))
     if known is not None:
         return known
-    found = await _rendered(tool, source, around, tools)
+    found = await _watched(key, choice, source, around, tools)
     tools.cache.put(key, _json(found, source.subject))
+    return found
+
+
+async def _watched(
+    key: str, choice: _Choice, source: ResolvedSource, around: RenderRequest, tools: Tools
+) -> list[Origin]:
+    """What failed time and again is left alone for a while; a hard refresh tries it at once."""
+    failures = tools.failures
+    if failures is None:
+        return await _rendered(choice, source, around, tools)
+    if around.is_hard:
+        failures.forget(key)
+    failures.check(key)
+    try:
+        found = await _rendered(choice, source, around, tools)
+    except UserError as error:
+        failures.note(key, error)
+        raise
+    failures.forget(key)
     return found
 
 
@@ -113,21 +164,36 @@ def _json(value: Any, subject: str, *, sort: bool = False) -> bytes:
         ) from error
 
 
-def _inputs(tool: Tool, source: ResolvedSource, around: RenderRequest) -> dict[str, Any]:
-    if tool is Tool.HELM:
+def _inputs(choice: _Choice, source: ResolvedSource, around: RenderRequest) -> dict[str, Any]:
+    if choice.tool is Tool.HELM:
         return helm.inputs(source, around)
     tree = _tree(source)
-    inputs = kustomize.inputs(source, tree) if tool is Tool.KUSTOMIZE else directory.inputs(source, tree)
-    block = source.spec.get(tool.value.lower()) or {}
+    if choice.tool is Tool.PLUGIN:
+        return plugin.inputs(_plugin(choice, source), source, tree, around)
+    if choice.tool is Tool.KUSTOMIZE:
+        inputs = kustomize.inputs(source, tree, around)
+    else:
+        inputs = directory.inputs(source, tree, around)
+    block = source.spec.get(choice.tool.value.lower()) or {}
     return {**inputs, "environment": environment.used(block, around.environment(source))}
 
 
-async def _rendered(tool: Tool, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
-    if tool is Tool.HELM:
+async def _rendered(choice: _Choice, source: ResolvedSource, around: RenderRequest, tools: Tools) -> list[Origin]:
+    if choice.tool is Tool.HELM:
         return await helm.render(source, around, tools)
-    if tool is Tool.KUSTOMIZE:
+    if choice.tool is Tool.KUSTOMIZE:
         return await kustomize.render(source, _tree(source), around, tools)
+    if choice.tool is Tool.PLUGIN:
+        return await plugin.render(_plugin(choice, source), source, _tree(source), around, tools)
     return await directory.render(source, _tree(source), around, tools)
+
+
+def _plugin(choice: _Choice, source: ResolvedSource) -> Plugin:
+    if choice.plugin is None:
+        raise UserError(
+            "a config management plugin does not run here", reason="UnsupportedSource", subject=source.subject
+        )
+    return choice.plugin
 
 
 def _tree(source: ResolvedSource) -> Any:

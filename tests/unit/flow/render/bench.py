@@ -11,6 +11,7 @@ from tests.fakes.git_files import Commits, Content, Link
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
+from dokaseca.adapters.plugin_renderer import PluginProgram
 from dokaseca.flow.render import run
 from dokaseca.flow.render.request import RenderRequest, ResolvedSource, Tools
 from dokaseca.kit import digest
@@ -68,9 +69,10 @@ class Bench:
         self.helm = helm
         self.kustomize = KustomizeProgram()
         self.jsonnet = JsonnetLibrary()
+        self.plugins = PluginProgram(timeout_seconds=30)
 
     def tools(self, cache: MemoryStore | None = None) -> Tools:
-        return Tools(self.helm, self.kustomize, self.jsonnet, self.charts, cache or MemoryStore())
+        return Tools(self.helm, self.kustomize, self.jsonnet, self.charts, cache or MemoryStore(), self.plugins)
 
     def source(
         self, files: Mapping[str, Content], spec: Mapping[str, Any], *, message: str = "Files"

@@ -51,8 +51,8 @@ class Helm:
 class Kustomize:
     """`ports.renderer.Kustomize`."""
 
-    async def build(self, files: Files, path: str) -> str:
-        return config_map("kustomize", fingerprint(files, path))
+    async def build(self, files: Files, path: str, options: tuple[str, ...] = ()) -> str:
+        return config_map("kustomize", fingerprint(files, path, options))
 
 
 class Jsonnet:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from tests.unit.flow.render.bench import Bench, content
 
+from dokaseca.flow.render import plugin_definition
 from dokaseca.flow.render.request import ResolvedSource
-from dokaseca.kit import yaml_in
+from dokaseca.kit import yaml_in, yaml_out
 from dokaseca.model.errors import UserError
+from dokaseca.model.settings import Settings
 
 CASES = sorted((Path(__file__).resolve().parents[3] / "cases/render").iterdir())
 
@@ -37,11 +39,25 @@ def sources(bench: Bench, given: dict[str, Any]) -> list[ResolvedSource]:
     return found
 
 
+def surroundings(given: dict[str, Any]) -> dict[str, Any]:
+    """What a case says beside its files: `settings` of the platform owner, `plugins` that are registered.
+
+    These plugins may reach the network, so that they run where none can be confined too.
+    """
+    around = dict(given.get("around") or {})
+    around["settings"] = Settings(given.get("settings") or {})
+    around["plugins"] = tuple(
+        plugin_definition.parse(yaml_out.dump(one).encode(), subject="plugin.yaml", network=True)
+        for one in given.get("plugins") or ()
+    )
+    return around
+
+
 @pytest.mark.parametrize("case", CASES, ids=[one.name for one in CASES])
 async def test_case(case: Path, bench: Bench) -> None:
     given, expected = load(case / "input.yaml"), load(case / "expected.yaml")
     assert (case / "why.md").read_text().strip()
-    around = given.get("around") or {}
+    around = surroundings(given)
     if "error" in expected:
         with pytest.raises(UserError, match=expected["error"]) as caught:
             await bench.render(*sources(bench, given), **around)
