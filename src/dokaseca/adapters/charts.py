@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from dokaseca.adapters import chart_index, http_access
+from dokaseca.adapters import chart_index, http_access, http_answer
 from dokaseca.adapters.git import Logins, anonymous
 from dokaseca.flow.render import chart_archive
 from dokaseca.flow.source.access import Access
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 INDEX_SECONDS = 30.0  # how long an index is believed before the server is asked again
 MISS_SECONDS = 5.0  # what an index does not hold may just have been published: then it is believed for less
-REDIRECTS = 5
 FAILURE_SECONDS = 20.0  # a repository that did not answer is not asked again by every Application
 
 
@@ -150,16 +149,16 @@ class HttpCharts:
             timeout = aiohttp.ClientTimeout(total=bounds.HTTP_SECONDS, sock_connect=CONNECT_SECONDS)
             self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         try:
-            for _ in range(REDIRECTS + 1):
+            for _ in range(http_answer.REDIRECTS + 1):
                 options = http_access.options(url, repository, access)
                 async with self._session.get(url, allow_redirects=False, **options) as response:
-                    if response.status not in (301, 302, 303, 307, 308):
+                    if response.status not in http_answer.REDIRECT_STATUSES:
                         _check_status(response.status, url)
-                        return await _bounded(response, limit, url)
-                    url = _redirected(url, response.headers.get("Location", ""))
+                        return await http_answer.bounded(response, limit, url)
+                    url = http_answer.redirected(url, response.headers.get("Location", ""))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _unreachable(url, _cause(error)) from error
-        raise _unreachable(url, f"more than {REDIRECTS} redirects")
+            raise _unreachable(url, http_answer.cause(error)) from error
+        raise _unreachable(url, f"more than {http_answer.REDIRECTS} redirects")
 
 
 def _check_status(status: int, url: str) -> None:
@@ -177,48 +176,6 @@ def _check_status(status: int, url: str) -> None:
         )
     if status != 200:
         raise _unreachable(url, f"HTTP status {status}")
-
-
-def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads.
-
-    Raises:
-        UserError: it leaves HTTP, or the protection of TLS.
-    """
-    target = chart_index.joined(url, location)
-    before, after = (urlsplit(one).scheme.lower() for one in (url, target))
-    if after != "https" and not (before == after == "http"):
-        raise UserError(
-            f"the server sends us from {before} to {after or 'nowhere'}, which is not followed; correct repoURL",
-            reason="UnsafeRedirect",
-            subject=redact.text(url),
-        )
-    return target
-
-
-def _cause(error: Exception) -> str:
-    import aiohttp
-
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not trusted"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its host name is not known"
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"no connection: {error.os_error.strerror or type(error.os_error).__name__}"
-    return type(error).__name__
-
-
-async def _bounded(response: aiohttp.ClientResponse, limit: int, url: str) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_chunked(2**16):
-        size += len(chunk)
-        if size > limit:
-            raise UserError(f"is larger than {limit // 2**20} MiB", reason="TooLarge", subject=redact.text(url))
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _unreachable(url: str, why: str) -> TransientError:

@@ -14,6 +14,7 @@ from aiohttp import web
 from tests.fakes.charts import CHART, pack, pack_member
 
 from dokaseca.adapters import charts as adapter
+from dokaseca.adapters import http_answer
 from dokaseca.adapters.charts import HttpCharts
 from dokaseca.kit import bounds, digest, yaml_out
 from dokaseca.model.errors import DeniedError, IntegrityError, TransientError, UserError
@@ -403,17 +404,17 @@ async def test_redirects_out_of_http_are_refused(location: str, server: Server, 
 
 
 def test_redirects_never_leave_tls() -> None:
-    assert adapter._redirected("https://a/x", "https://b/y") == "https://b/y"
-    assert adapter._redirected("http://a/x", "https://a/x") == "https://a/x"
-    assert adapter._redirected("https://u:p@a/x", "/y") == "https://u:p@a/y"
-    assert adapter._redirected("https://u:p@a/x", "https://a/y") == "https://u:p@a/y"
-    assert adapter._redirected("https://u:p@a/x", "https://b/y") == "https://b/y"
+    assert http_answer.redirected("https://a/x", "https://b/y") == "https://b/y"
+    assert http_answer.redirected("http://a/x", "https://a/x") == "https://a/x"
+    assert http_answer.redirected("https://u:p@a/x", "/y") == "https://u:p@a/y"
+    assert http_answer.redirected("https://u:p@a/x", "https://a/y") == "https://u:p@a/y"
+    assert http_answer.redirected("https://u:p@a/x", "https://b/y") == "https://b/y"
     with pytest.raises(UserError, match="from https to http"):
-        adapter._redirected("https://a/x", "http://a/x")
+        http_answer.redirected("https://a/x", "http://a/x")
 
 
 async def test_redirects_in_a_circle_end(server: Server, charts: HttpCharts) -> None:
     server.answers["/repo/index.yaml"] = answer(302, Location="/repo/index.yaml")
     with pytest.raises(TransientError, match="more than 5 redirects"):
         await charts.resolve(server.url, "demo", "*")
-    assert len(server.asked) == adapter.REDIRECTS + 1
+    assert len(server.asked) == http_answer.REDIRECTS + 1
