@@ -130,7 +130,7 @@ class GitMirrors:
         wanted = git_refs.wanted(refs)
         if held is None:
             mirror.reopen()
-            await asyncio.to_thread(_start_mirror, mirror.path)
+            await asyncio.to_thread(start_bare, mirror.path)
         if held is None or not wanted.items() <= held.items():
             heads = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
             if git_refs.DETACHED in wanted:
@@ -148,7 +148,7 @@ class GitMirrors:
                 return
 
     async def _download(self, url: str, mirror: _Mirror, *refspecs: str) -> None:
-        await asyncio.to_thread(_remove_leftovers, mirror.path)
+        await asyncio.to_thread(remove_leftovers, mirror.path)
         await git_program.ask(
             url,
             f"--git-dir={mirror.path}",
@@ -195,7 +195,8 @@ def _local_refs(url: str, path: Path) -> Refs:
         raise git_program.unreachable(url, why) from error
 
 
-def _start_mirror(path: Path) -> None:
+def start_bare(path: Path) -> None:
+    """An empty bare repository in the place of whatever is there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir() and not path.is_symlink():
@@ -211,7 +212,8 @@ def _start_mirror(path: Path) -> None:
         ) from error
 
 
-def _remove_leftovers(path: Path) -> None:
+def remove_leftovers(path: Path) -> None:
+    """Take away what a git that was killed has left in a repository of ours."""
     for pattern in _LOCKS:
         for one in path.glob(pattern):
             one.unlink(missing_ok=True)

@@ -73,18 +73,28 @@ async def ask(url: str, *arguments: str, seconds: float, access: Access = NOBODY
         UserError: reason InvalidCredentials.
         UnknownObject: there is no such commit.
     """
+    completed = await run(url, *arguments, seconds=seconds, access=access)
+    if completed.returncode != 0:
+        raise error_of(url, completed)
+    return completed
+
+
+async def run(url: str, *arguments: str, seconds: float, access: Access = NOBODY) -> process.Completed:
+    """As `ask`, for who wants to read what git says when it fails."""
     with git_login.prepared(url, access) as login:
         argv = ["git", *(login.url if one == "{url}" else one for one in arguments)]
         try:
-            completed = await process.run(argv, timeout_seconds=seconds, env={**ENVIRONMENT, **login.environment})
+            return await process.run(argv, timeout_seconds=seconds, env={**ENVIRONMENT, **login.environment})
         except TransientError as error:
             raise unreachable(url, error.message) from error
-    if completed.returncode == 0:
-        return completed
+
+
+def error_of(url: str, completed: process.Completed) -> DokaSecaError:
+    """What a git that failed means to say."""
     said = completed.stderr.decode(errors="replace")
     if _ABSENT.search(said):
-        raise UnknownObject("the repository no longer has what it listed; it is tried again", subject=redact.text(url))
-    raise _error(url, said)
+        return UnknownObject("the repository no longer has what it listed; it is tried again", subject=redact.text(url))
+    return _error(url, said)
 
 
 def _error(url: str, said: str) -> DokaSecaError:
