@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dokaseca.controllers import application_events, application_status, outcome, status
-from dokaseca.engine import deletion_hooks, teardown, underway
+from dokaseca.engine import deletion_hooks, superseding, teardown, underway
 from dokaseca.engine.context import Context
-from dokaseca.engine.one_pass import one_pass
 from dokaseca.engine.result import Advance, Pass
 from dokaseca.kit import json_merge
 from dokaseca.model import application as applications
@@ -129,7 +128,7 @@ class ApplicationController:
             if manifests.is_deleting(manifest):
                 return await self._tear_down(applications.leaving(manifest), context)
             application = applications.view(manifest)
-            passed = await one_pass(underway.effective(application), context)
+            passed = await superseding.walk(application, context)
         except DokaSecaError as error:
             return await self._fail(key, error, context)
         try:

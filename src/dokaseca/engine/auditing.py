@@ -23,6 +23,16 @@ def begin(application: Application, state: Mapping[str, Any], context: Context) 
     _append(application, state, {}, context)
 
 
+def superseded(application: Application, state: Mapping[str, Any], context: Context) -> None:
+    """Append a record of an operation that ends because another one takes its place.
+
+    Raises:
+        TransientError: as `begin`.
+    """
+    message = f"superseded; it said: {state.get('message') or 'nothing'}"
+    _append(application, {**state, "phase": "Failed", "message": message}, {}, context)
+
+
 def write(application: Application, operation: Advance, context: Context) -> None:
     """Append a record when the pass ended an operation.
 

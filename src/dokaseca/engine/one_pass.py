@@ -12,8 +12,11 @@ from dokaseca.engine.result import Pass
 from dokaseca.model.application import Application
 
 
-async def one_pass(application: Application, context: Context) -> Pass:
+async def one_pass(application: Application, context: Context, *, newest: bool = False) -> Pass:
     """Walk the corridor once.
+
+    Args:
+        newest: look at the newest commit, not at the one that a running operation began with.
 
     Returns:
         What was found and done; the caller writes it down as the Application's status.
@@ -27,7 +30,8 @@ async def one_pass(application: Application, context: Context) -> Pass:
     permitted = permitting.check(application, context)
     cluster = context.destinations.live(permitted.destination)
 
-    sources = await fetching.resolve(application, context, underway.pinned(application))  # source: to commits
+    pinned = () if newest else underway.pinned(application)
+    sources = await fetching.resolve(application, context, pinned)  # source: to commits
     rendered = await fetching.render(application, sources, cluster.cluster, context)  # render: commits to manifests
     wanted = await targets.prepare(application, rendered.objects, cluster.cluster, rendered.origins)
     changes = await comparing.compare(application, permitted, wanted, cluster)  # diff: manifests against the cluster

@@ -76,6 +76,11 @@ def decide(
     return _automatic(application, drifted, list(revisions), now, cured=cured)
 
 
+def was_attempted(application: Application, revisions: Sequence[str]) -> bool:
+    """Whether the last operation, ended or not, is about `revisions` of the sources as they stand in `application`."""
+    return _was_attempted(application, underway.operation_state(application), list(revisions))
+
+
 def failure(revisions: Sequence[str], message: str) -> str:
     """The SyncError condition of an automated sync that failed for good."""
     return f"Failed last sync attempt to {_short(revisions)}: {message or 'unknown error'}"
@@ -84,6 +89,8 @@ def failure(revisions: Sequence[str], message: str) -> str:
 def _resume(application: Application, revisions: Sequence[str], now: datetime, *, cured: bool) -> Decision:
     state = underway.operation_state(application)
     if not underway.waits(state):
+        if underway.may_be_replaced(application) and not _was_attempted(application, state, list(revisions)):
+            return Start(_superseding(application, state, revisions))
         return Continue()
     asked = underway.requested_or_none(application)
     if asked is not None:
@@ -162,6 +169,14 @@ def _automated_operation(application: Application, like: Mapping[str, Any], revi
         "retry": {"limit": application.retry.limit},
         "sync": {name: value for name, value in sync.items() if value},
     }
+
+
+def _superseding(application: Application, state: Mapping[str, Any], revisions: Sequence[str]) -> dict[str, Any]:
+    """The sync of a newer commit; it says whose place it takes."""
+    before = underway.synced_revisions(application, state.get("syncResult") or {})
+    taken = {"name": "Supersedes", "value": f"sync to {_short(before)}, {state.get('message')}"}
+    operation = _automated_operation(application, manifests.get(state, "operation", "sync", default={}), revisions)
+    return {**operation, "info": [taken]}
 
 
 def _was_attempted(application: Application, state: Mapping[str, Any], revisions: list[str]) -> bool:

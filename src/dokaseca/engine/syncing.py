@@ -16,7 +16,7 @@ from dokaseca.engine.result import Advance
 from dokaseca.engine.targets import Targets
 from dokaseca.flow.diff import respect
 from dokaseca.flow.render.request import ResolvedSource
-from dokaseca.flow.sync import execute, inventory, options, outcome, plan
+from dokaseca.flow.sync import execute, hooks, inventory, options, outcome, plan, write
 from dokaseca.kit import clock as clocks
 from dokaseca.kit.clock import rfc3339
 from dokaseca.model import manifest as manifests
@@ -67,12 +67,14 @@ async def advance(
         return Advance(state or None, notes=(note,), retry_after_seconds=DEPENDENCY_SECONDS)
     operation = decision.operation if isinstance(decision, operations.Start) else state.get("operation") or {}
     request = SyncRequest.read(operation.get("sync") or {}, application)
-    answer = _window(application, permitted, operation, None if starts else state, context)
+    answer = window(application, permitted, operation, None if starts else state, context)
     if not answer.decision.allowed and not request.dry_run:
         return await _held(application, state, operation, revisions, answer, context)
-    cluster, denial = await _allowed(application, permitted, live, changes, request, context)
+    cluster, denial = await allowed(application, permitted, live, changes, request, context)
     if denial and underway.is_automated(operation):  # goes on as soon as the project allows it
         return Advance(state or None, sync_error=denial)
+    if starts and underway.is_underway(application):
+        await _give_way(application, state, cluster, live, context)
     if starts or underway.waits(state):
         context.progress.pop(application.key, None)
         state = _begun(application, operation, revisions, context) if starts else _tried_again(state)
@@ -112,7 +114,7 @@ def _unmet(application: Application, decision: operations.Decision, revisions: l
     return dependencies.why_not(application.manifest, revisions, context.applications)
 
 
-def _window(
+def window(
     application: Application,
     permitted: Permitted,
     operation: Mapping[str, Any],
@@ -145,7 +147,8 @@ async def _held(
         wait = max(1.0, min(WINDOW_SECONDS, (answer.changes_at - context.clock.now()).total_seconds()))
     notes = (Condition("SyncWindowWarning", answer.decision.reason),)
     is_asked = underway.requested_or_none(application) is not None
-    if not is_asked and not underway.is_underway(application):
+    begins = operation is not state.get("operation")
+    if not is_asked and (begins or not underway.is_underway(application)):
         return Advance(state or None, notes=notes, retry_after_seconds=wait)
     if underway.waits(state) and not is_asked:
         return Advance(state, notes=notes, retry_after_seconds=wait)
@@ -189,6 +192,18 @@ def _reported(application: Application, state: Mapping[str, Any], report: SyncRe
     )
 
 
+async def _give_way(
+    application: Application, state: Mapping[str, Any], cluster: Cluster, live: LiveState, context: Context
+) -> None:
+    """An operation ends because another takes its place: its hooks that have ended must not pass for the other's."""
+    report = context.progress.get(application.key) or progress.restored(state)
+    for one in report.results:
+        hook = live.get_or_none(one.key) if one.is_hook else None
+        if hook is not None and hooks.delete_policies(hook) & {hooks.SUCCEEDED, hooks.FAILED}:
+            await write.delete(cluster, hook, "Background")
+    auditing.superseded(application, state, context)
+
+
 def _doors(cluster: Cluster, live: LiveState, context: Context, missed: list[Manifest]) -> execute.Doors:
     return execute.Doors(
         cluster=ObservedCluster(cluster, live.observe, live.observe_gone),
@@ -198,7 +213,7 @@ def _doors(cluster: Cluster, live: LiveState, context: Context, missed: list[Man
     )
 
 
-async def _allowed(
+async def allowed(
     application: Application,
     permitted: Permitted,
     live: LiveState,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from dokaseca.flow.sync.progress import APPROVAL, HEALTH
 from dokaseca.kit import clock as clocks
 from dokaseca.kit import durations
 from dokaseca.model import manifest as manifests
@@ -20,6 +21,7 @@ from dokaseca.model.manifest import Manifest
 
 RUNNING_PHASES = ("Running", "Terminating")
 TERMINATING = "Terminating"
+PATIENT = (f"waiting for {HEALTH}", f"waiting for {APPROVAL}")  # how messages of operations begin that only wait
 
 
 def operation_state(application: Application) -> Mapping[str, Any]:
@@ -57,6 +59,23 @@ def synced_revisions(application: Application, result: Mapping[str, Any]) -> lis
 def waits(state: Mapping[str, Any]) -> bool:
     """Whether an operation waits for its retry: it has ended and still counts as running."""
     return state.get("phase") == "Running" and bool(state.get("finishedAt")) and bool(state.get("retryCount"))
+
+
+def may_be_replaced(application: Application) -> bool:
+    """Whether what runs is an automated sync that only waits, so that a newer commit may take its place.
+
+    A hook that runs is never left behind: it ends, or is ended, by the rules of its own operation. Where a RollingSync
+    began the sync, it says when the newer commit's turn is.
+    """
+    state = operation_state(application)
+    if state.get("phase") != "Running" or waits(state) or application.automated is None:
+        return False
+    if not is_automated(state.get("operation") or {}) or requested_or_none(application) is not None:
+        return False
+    done = (state.get("syncResult") or {}).get("resources") or ()
+    if any(one.get("hookType") and one.get("hookPhase") == "Running" for one in done):
+        return False
+    return str(state.get("message") or "").startswith(PATIENT)
 
 
 def pinned(application: Application) -> list[str]:
