@@ -57,6 +57,14 @@ class RepositorySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginSpec:
+    """A config management plugin: where its plugin.yaml lies, and whether it may reach the network."""
+
+    path: str
+    network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A validated platform file."""
 
@@ -64,6 +72,8 @@ class Platform:
     hub: ClusterSpec
     clusters: tuple[ClusterSpec, ...]
     repositories: Mapping[str, RepositorySpec]
+    plugins: tuple[PluginSpec, ...] = ()
+    plugins_from_config_maps: bool = False
 
 
 def load(text: bytes, *, subject: str) -> Platform:
@@ -116,6 +126,8 @@ def _platform(value: Mapping[str, Any]) -> Platform:
         repositories={
             name: RepositorySpec(**{"path": DEFAULT_PATHS[name], **(listed.get(name) or {})}) for name in REPOSITORIES
         },
+        plugins=tuple(PluginSpec(**one) for one in spec.get("plugins") or ()),
+        plugins_from_config_maps=bool(spec.get("pluginsFromConfigMaps")),
     )
 
 

@@ -44,6 +44,7 @@ from dokaseca.ports.scm import Scm
 from dokaseca.runtime.informer import Informer
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.wiring.overview import Snapshot
+from dokaseca.wiring.plugin_registry import PluginRegistry
 
 PROJECTS = GroupVersionKind("argoproj.io", "v1alpha1", "AppProject")
 SECRETS = GroupVersionKind("", "v1", "Secret")
@@ -68,6 +69,7 @@ class Doors:
         scm: the forges that ApplicationSets may ask; None leaves those generators unavailable.
         forge_rules: what they may ask.
         plugins: the plugins that ApplicationSets may ask; None leaves that generator unavailable.
+        management_plugins: the config management plugins that Applications may use.
         health_scripts: runs the health scripts of argocd-cm; None leaves them unread.
     """
 
@@ -82,6 +84,7 @@ class Doors:
     forge_rules: ForgeRules = field(default_factory=ForgeRules)
     plugins: PluginGenerator | None = None
     health_scripts: HealthScripts | None = None
+    management_plugins: PluginRegistry = field(default_factory=PluginRegistry)
 
 
 class Engine:
@@ -183,6 +186,8 @@ class Engine:
 
     def _settings_changed(self, key: NamespacedName, old: Manifest | None, new: Manifest | None) -> None:
         if key.name not in NAMES:
+            if self._doors.management_plugins.on_config_map(key.name, new):
+                self._look_at_all_again()
             return
         changed = self._settings_now.replaced(key.name, new)
         if key.name == CONFIG:
@@ -192,6 +197,9 @@ class Engine:
                 log.warning("settings cannot be read; those before stay", extra={"fields": {"error": str(error)}})
                 return
         self._settings_now = changed
+        self._look_at_all_again()
+
+    def _look_at_all_again(self) -> None:
         for application in self._applications.items:
             self._application.controller.enqueue(NamespacedName(application.namespace, application.name))
 
@@ -237,6 +245,7 @@ class Engine:
             begin=self._application.begin,
             health=self._health,
             settings=lambda: self._settings_now,
+            plugins=self._doors.management_plugins.all,
         )
 
     def _caches(self) -> application_set_inputs.Caches:

@@ -163,13 +163,23 @@ async def _tools(
     from dokaseca.adapters.jsonnet import JsonnetLibrary
     from dokaseca.adapters.kustomize import KustomizeProgram
     from dokaseca.adapters.object_store import DiskStore
+    from dokaseca.adapters.plugin_renderer import PluginProgram
     from dokaseca.flow.render.request import Tools
+    from dokaseca.wiring import render_settings
 
     cache = DiskStore(layout.cache)
     charts, helm = HttpCharts(cache, logins, scope), HelmWorkers()
     stack.push_async_callback(charts.close)
     stack.push_async_callback(helm.close)
-    return Tools(helm=helm, kustomize=KustomizeProgram(), jsonnet=JsonnetLibrary(), charts=charts, cache=cache)
+    plugins = PluginProgram(timeout_seconds=render_settings.exec_timeout_seconds(os.environ))
+    return Tools(
+        helm=helm,
+        kustomize=KustomizeProgram(),
+        jsonnet=JsonnetLibrary(),
+        charts=charts,
+        cache=cache,
+        plugins=plugins,
+    )
 
 
 async def _close_all(clusters: list[Cluster]) -> None:

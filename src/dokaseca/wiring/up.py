@@ -18,6 +18,7 @@ from dokaseca.adapters.git_program import local_path_or_none
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
+from dokaseca.adapters.plugin_renderer import PluginProgram
 from dokaseca.adapters.lua import LuaScripts
 from dokaseca.adapters.object_store import DiskStore
 from dokaseca.adapters.plugin_generator import HttpPlugins
@@ -28,6 +29,7 @@ from dokaseca.bridge.platform import Platform
 from dokaseca.controllers import cluster as cluster_controller
 from dokaseca.dock import sockets
 from dokaseca.dock.dock import Dock
+from dokaseca.flow.render.failures import Failures
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.credentials import Credentials
 from dokaseca.flow.source.repositories import Repositories
@@ -41,7 +43,14 @@ from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
 from dokaseca.web.server import CHARTS_PATH, HOST, Pushes, WebServer
 from dokaseca.wiring import engine as engines
-from dokaseca.wiring import forge_settings, hub_elsewhere, platform_files, repository_watch
+from dokaseca.wiring import (
+    forge_settings,
+    hub_elsewhere,
+    platform_files,
+    plugin_registry,
+    render_settings,
+    repository_watch,
+)
 from dokaseca.wiring import layout as layouts
 from dokaseca.wiring.bridge_hub import bridge_hub
 from dokaseca.wiring.convergence import QUIET_SECONDS, REMOTE_QUIET_SECONDS, Convergence
@@ -100,6 +109,7 @@ class _Running:
         self.quiet_seconds = QUIET_SECONDS
 
     async def start(self, given: Platform) -> None:
+        management_plugins = plugin_registry.of(given, self._layout.root)
         elsewhere = hub_elsewhere.chosen_or_none(self._layout, given.hub.name, self._hub, self._clock)
         provider = DockProvider(Dock(clock=self._clock), self._layout, self._clock, given.hub.name, elsewhere)
         self._stack.push_async_callback(provider.close)
@@ -142,6 +152,7 @@ class _Running:
             forge_rules=forge_settings.rules(os.environ),
             plugins=self._plugins(),
             health_scripts=self._health_scripts(),
+            management_plugins=management_plugins,
         )
         self.engine = Engine(doors, self.tasks, self.changed.set)
         self._on_notification = self.engine.on_notification
@@ -191,7 +202,15 @@ class _Running:
         helm = HelmWorkers()
         self._stack.push_async_callback(charts.close)
         self._stack.push_async_callback(helm.close)
-        return Tools(helm=helm, kustomize=KustomizeProgram(), jsonnet=JsonnetLibrary(), charts=charts, cache=cache)
+        return Tools(
+            helm=helm,
+            kustomize=KustomizeProgram(),
+            jsonnet=JsonnetLibrary(),
+            charts=charts,
+            cache=cache,
+            plugins=PluginProgram(timeout_seconds=render_settings.exec_timeout_seconds(os.environ)),
+            failures=Failures(self._clock, render_settings.pause(os.environ)),
+        )
 
     async def _refresh(self, notification: Any) -> int:
         """What a forge's webhook sets off; nothing before there is an engine, which then looks at everything anyway."""
