@@ -22,6 +22,7 @@ from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
 from dokaseca.adapters.lua import LuaScripts
 from dokaseca.adapters.object_store import DiskStore
+from dokaseca.adapters.plugin_renderer import PluginProgram
 from dokaseca.engine.destinations import Registration
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
@@ -30,6 +31,7 @@ from dokaseca.model.application import IN_CLUSTER_SERVER
 from dokaseca.model.manifest import Manifest
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.wiring.engine import Doors, Engine
+from dokaseca.wiring.plugin_registry import PluginRegistry
 
 T = TypeVar("T")
 
@@ -105,6 +107,7 @@ class World:
             provider=NoProvider(),
             open_cluster=self._open,
             health_scripts=Patient(self.lua),
+            management_plugins=PluginRegistry(takes_config_maps=True),
         )
         self.engine = Engine(doors, self._engine_tasks, self.notice)
         await self.engine.start()
@@ -262,4 +265,5 @@ class World:
             jsonnet=Patient(JsonnetLibrary()),
             charts=Patient(charts),
             cache=cache,
+            plugins=Patient(PluginProgram()),
         )

@@ -15,6 +15,7 @@ from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
 
 LABEL = "dokaseca.dev/config-management-plugin"  # on a ConfigMap that Argo CD's own label marks too
+SELECTOR = f"app.kubernetes.io/part-of=argocd,{LABEL}=true"
 KEY = "plugin.yaml"  # what Argo CD's documentation calls the key of a sidecar's ConfigMap
 
 log = logging.getLogger("dokaseca.wiring")
@@ -65,9 +66,7 @@ class PluginRegistry:
         try:
             self._found[name] = _parsed(str(content).encode(), f"ConfigMap {name}: {KEY}")
         except UserError as error:
-            log.warning(
-                "a plugin cannot be read; what was there before stays", extra={"fields": {"error": str(error)}}
-            )
+            log.warning("a plugin cannot be read; what was there before stays", extra={"fields": {"error": str(error)}})
 
 
 def of(platform: Platform, folder: Path) -> PluginRegistry:

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from dokaseca.engine.context import Context
     from dokaseca.engine.destinations import Registration
     from dokaseca.flow.render.request import Tools
+    from dokaseca.wiring.plugin_registry import PluginRegistry
 
 DEFAULT_HUB = "hub"
 PROJECTS = GroupVersionKind("argoproj.io", "v1alpha1", "AppProject")
 SECRETS = GroupVersionKind("", "v1", "Secret")
+CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ async def context(session: Session) -> AsyncIterator[Context]:
         credentials = await repository_watch.read(session.hub)
         access = RepositoryAccess(credentials, SystemClock(), forge_settings.private_hosts(os.environ))
         stack.push_async_callback(access.close)
+        plugins = await _plugins(session)
         git = GitMirrors(folder, access.find)
         yield Context(
             clock=SystemClock(),
@@ -140,7 +143,22 @@ async def context(session: Session) -> AsyncIterator[Context]:
             audit=_NoAudit(),
             projects=projects.get,
             begin=_never_begin,
+            plugins=plugins.all,
         )
+
+
+async def _plugins(session: Session) -> PluginRegistry:
+    """The config management plugins as the running platform has them.
+
+    Raises:
+        UserError: the platform file is wrong since it was started.
+    """
+    from dokaseca.wiring import platform_files, plugin_registry
+
+    found = plugin_registry.of(platform_files.read_platform(session.layout, None), session.layout.root)
+    for one in (await session.hub.list(CONFIG_MAPS, "argocd", label_selector=plugin_registry.SELECTOR)).items:
+        found.on_config_map(manifests.name(one), one)
+    return found
 
 
 def open_registered(name: str, server: str, secret: Manifest) -> KubeCluster:

@@ -18,10 +18,10 @@ from dokaseca.adapters.git_program import local_path_or_none
 from dokaseca.adapters.helm import HelmWorkers
 from dokaseca.adapters.jsonnet import JsonnetLibrary
 from dokaseca.adapters.kustomize import KustomizeProgram
-from dokaseca.adapters.plugin_renderer import PluginProgram
 from dokaseca.adapters.lua import LuaScripts
 from dokaseca.adapters.object_store import DiskStore
 from dokaseca.adapters.plugin_generator import HttpPlugins
+from dokaseca.adapters.plugin_renderer import PluginProgram
 from dokaseca.adapters.repository_access import RepositoryAccess
 from dokaseca.adapters.scm.forges import Forges
 from dokaseca.bridge import examples
