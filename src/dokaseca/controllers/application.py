@@ -122,6 +122,7 @@ class ApplicationController:
         manifest = self._read(key)
         if manifest is None:
             context.progress.pop(key, None)
+            context.timings.forget(key)
             context.destinations.forget(applications.instance(key))
             return Result()
         try:

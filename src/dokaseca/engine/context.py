@@ -8,6 +8,7 @@ from typing import Any
 
 from dokaseca.engine.custom_health import CustomHealth
 from dokaseca.engine.destinations import Destinations
+from dokaseca.engine.timing import Timings
 from dokaseca.flow.render.plugin_definition import Plugin
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
@@ -31,6 +32,7 @@ class Context:
         applications: the Application of a name, None when there is none.
         plugins: the config management plugins that are registered.
         settings: what the platform owner set, as it is now; one pass asks once for what must not change within it.
+        timings: where the time of every Application's last pass went.
         progress: what running operations have done so far; a new process reads it back from the statuses.
     """
 
@@ -46,3 +48,4 @@ class Context:
     settings: Callable[[], Settings] = Settings
     plugins: Callable[[], tuple[Plugin, ...]] = tuple
     progress: dict[NamespacedName, SyncReport] = field(default_factory=dict)
+    timings: Timings = field(default_factory=Timings)

@@ -46,7 +46,7 @@ async def render(
 
     A hard refresh renders anew.
     """
-    tools = context.tools
+    tools = replace(context.tools, cache=context.timings.counting(application.key, context.tools.cache))
     if application.refresh == "hard":
         tools = replace(tools, cache=_Forgetful(tools.cache))
     resources = await cluster.resources()

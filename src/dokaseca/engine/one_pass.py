@@ -26,22 +26,32 @@ async def one_pass(application: Application, context: Context, *, newest: bool =
         DeniedError: the project forbids the source, the destination or a kind; nothing was changed.
         TransientError: a repository or the cluster does not answer; the last good state stays.
     """
+    timing = context.timings.begin(application.key, context.clock.monotonic_seconds)
     # policy: may this Application use these sources and this cluster?
     permitted = permitting.check(application, context)
     cluster = context.destinations.live(permitted.destination)
+    timing.left("policy")
 
     pinned = () if newest else underway.pinned(application)
     sources = await fetching.resolve(application, context, pinned)  # source: to commits
+    timing.left("source")
     rendered = await fetching.render(application, sources, cluster.cluster, context)  # render: commits to manifests
+    timing.left("render")
     wanted = await targets.prepare(application, rendered.objects, cluster.cluster, rendered.origins)
     changes = await comparing.compare(application, permitted, wanted, cluster)  # diff: manifests against the cluster
+    timing.left("diff")
 
     operation = await syncing.advance(application, permitted, sources, wanted, changes, context)  # sync: a step at most
+    timing.left("sync")
     if operation.acted:
         if wanted.missing_kinds:  # the step may have brought their definitions
             wanted = await targets.prepare(application, rendered.objects, cluster.cluster, rendered.origins)
         changes = await comparing.compare(application, permitted, wanted, cluster)
+        timing.left("diff")
 
     verdict = await verdicts.judge(application, changes, context.health)  # health: what the cluster made of it
+    timing.left("health")
     auditing.write(application, operation, context)  # audit: who changed what, from which commit
+    timing.left("audit")
+    timing.end()
     return Pass(permitted.destination, sources, rendered, wanted, changes, operation, verdict)
