@@ -49,6 +49,17 @@ def test_applications_are_listed_with_argo_cds_columns(up: Up) -> None:
     assert all(line.split()[-2:] == ["Synced", "Healthy"] for line in lines[1:]), lines
 
 
+def test_a_pass_explains_its_own_timing(up: Up) -> None:
+    """Argo CD says that a reconciliation took long, and not where."""
+    name = up.kubectl_ok("hub", "get", "applications", "-n", "argocd", "-o", "name").splitlines()[0].rpartition("/")[2]
+    asked = dokaseca("app", "get", name, "--timing", "-o", "json", "--dir", str(up.folder), home=up.home)
+    assert asked.code == 0, asked.err
+    told = json.loads(asked.out)
+    rooms = [value for key, value in told.items() if key.endswith("_seconds") and key != "total_seconds"]
+    assert {"source_seconds", "render_seconds", "diff_seconds", "sync_seconds", "health_seconds"} <= told.keys()
+    assert sum(rooms) == pytest.approx(told["total_seconds"], abs=1e-4)
+
+
 @pytest.mark.parametrize("context", CONTEXTS)
 def test_kubectl_does_its_work_on_every_cluster(up: Up, context: str) -> None:
     kubectl = up.kubectl_ok

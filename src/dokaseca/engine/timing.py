@@ -66,6 +66,11 @@ class Timings:
         timing = self.last[key] = Timing(key, now)
         return timing
 
+    def fields_or_none(self, key: NamespacedName) -> Mapping[str, float | int] | None:
+        """`Timing.fields` of the last pass; None where there was none."""
+        timing = self.last.get(key)
+        return timing.fields() if timing is not None else None
+
     def forget(self, key: NamespacedName) -> None:
         """The Application is gone."""
         self.last.pop(key, None)

@@ -19,11 +19,18 @@ from dokaseca.web.chart_repository import ChartRepository
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
 CHARTS_PATH = "/charts"
+TIMING_PATH = "/timing"
 PUSH_BYTES = 1024 * 1024  # the notifications of the large forges stay below 200 KB
+
+FindTiming = Callable[[str, str], Mapping[str, float | int] | None]
 
 
 async def _nobody(_body: Any) -> int:
     return 0
+
+
+def _no_timing(_namespace: str, _name: str) -> Mapping[str, float | int] | None:
+    return None
 
 
 async def _no_secrets() -> Mapping[str, str]:
@@ -48,11 +55,16 @@ class Pushes:
 
 
 class WebServer:
-    """`/healthz`, `/charts/` and `/api/webhook`."""
+    """`/healthz`, `/charts/`, `/timing/` and `/api/webhook`.
 
-    def __init__(self, charts: ChartRepository, pushes: Pushes) -> None:
+    Args:
+        timing: where the time of the last pass of an Application (namespace, name) went; None where there was none.
+    """
+
+    def __init__(self, charts: ChartRepository, pushes: Pushes, timing: FindTiming = _no_timing) -> None:
         self._charts = charts
         self._pushes = pushes
+        self._timing = timing
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> int:
@@ -65,6 +77,7 @@ class WebServer:
         application.router.add_get("/healthz", _healthz)
         application.router.add_get(f"{CHARTS_PATH}/index.yaml", self._index)
         application.router.add_get(f"{CHARTS_PATH}/{{name}}", self._archive)
+        application.router.add_get(f"{TIMING_PATH}/{{namespace}}/{{name}}", self._last_pass)
         application.router.add_post("/api/webhook", self._push)
         runner = web.AppRunner(application, handler_cancellation=True, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
@@ -99,6 +112,12 @@ class WebServer:
         if content is None:
             raise web.HTTPNotFound(text="there is no such chart archive\n")
         return web.Response(body=content, content_type="application/gzip")
+
+    async def _last_pass(self, request: web.Request) -> web.Response:
+        found = self._timing(request.match_info["namespace"], request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound(text="there was no pass of such an Application\n")
+        return web.json_response(found)
 
     async def _push(self, request: web.Request) -> web.Response:
         if request.content_type != "application/json":  # a web page can send other types to us without being asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from dokaseca.engine.context import Context
 from dokaseca.engine.custom_health import CustomHealth
 from dokaseca.engine.destinations import Destinations, Registration
 from dokaseca.engine.live_state import LiveState, collection_of
+from dokaseca.engine.timing import Timings
 from dokaseca.flow.health import customise
 from dokaseca.flow.render.request import Tools
 from dokaseca.flow.source.repositories import Repositories
@@ -107,6 +108,7 @@ class Engine:
         self._settings = self._informer(CONFIG_MAPS, self._settings_changed, SETTINGS_SELECTOR)
         self._health = CustomHealth(doors.health_scripts)
         self._settings_now = Settings()
+        self._timings = Timings()
         self._clusters = self._informer(CLUSTERS, self._cluster_changed, namespace="")
         self._destinations = Destinations(self._connect)
         hub, sources = doors.hub, doors.sources
@@ -158,6 +160,10 @@ class Engine:
             clusters=self._all_clusters(),
             cluster_secrets=self._all_secrets(),
         )
+
+    def timing_or_none(self, namespace: str, name: str) -> Mapping[str, float | int] | None:
+        """Where the time of an Application's last pass went (`engine.timing`)."""
+        return self._timings.fields_or_none(NamespacedName(namespace, name))
 
     async def on_notification(self, body: Any) -> int:
         """A forge's webhook: have the ApplicationSets generate anew that it concerns; how many those are."""
@@ -245,6 +251,7 @@ class Engine:
             begin=self._application.begin,
             health=self._health,
             settings=lambda: self._settings_now,
+            timings=self._timings,
             plugins=self._doors.management_plugins.all,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -41,7 +41,7 @@ from dokaseca.ports.plugin_generator import PluginGenerator
 from dokaseca.ports.scm import Scm
 from dokaseca.runtime.supervise import Supervisor
 from dokaseca.web.chart_repository import ChartRepository
-from dokaseca.web.server import CHARTS_PATH, HOST, Pushes, WebServer
+from dokaseca.web.server import CHARTS_PATH, HOST, FindTiming, Pushes, WebServer
 from dokaseca.wiring import engine as engines
 from dokaseca.wiring import (
     forge_settings,
@@ -106,6 +106,7 @@ class _Running:
         self._credentials = Credentials()
         self._access = RepositoryAccess(self._credentials, self._clock, forge_settings.private_hosts(os.environ))
         self._on_notification: Callable[[Any], Awaitable[int]] | None = None
+        self._find_timing: FindTiming | None = None
         self.quiet_seconds = QUIET_SECONDS
 
     async def start(self, given: Platform) -> None:
@@ -156,6 +157,7 @@ class _Running:
         )
         self.engine = Engine(doors, self.tasks, self.changed.set)
         self._on_notification = self.engine.on_notification
+        self._find_timing = self.engine.timing_or_none
         await self.engine.start()
         self._tell("engine", "controllers are working")
 
@@ -189,7 +191,7 @@ class _Running:
         """The platform's web server; the URL of its chart repository."""
         await asyncio.to_thread(chart_folder.publish, self._layout.charts, examples.files("charts"))
         pushes = Pushes(sources.watched, sources.notify, self._refresh, repository_watch.webhook_secrets(hub))
-        server = WebServer(ChartRepository(self._layout.charts), pushes)
+        server = WebServer(ChartRepository(self._layout.charts), pushes, self._timing_or_none)
         ports = layouts.read_ports(self._layout)
         port = await server.start(ports.get(WEB_PORT, 0))
         self._stack.push_async_callback(server.stop)
@@ -215,6 +217,9 @@ class _Running:
     async def _refresh(self, notification: Any) -> int:
         """What a forge's webhook sets off; nothing before there is an engine, which then looks at everything anyway."""
         return await self._on_notification(notification) if self._on_notification is not None else 0
+
+    def _timing_or_none(self, namespace: str, name: str) -> Mapping[str, float | int] | None:
+        return self._find_timing(namespace, name) if self._find_timing is not None else None
 
     def _forges(self) -> Scm:
         forges = Forges(self._clock, forge_settings.private_hosts(os.environ), os.environ)

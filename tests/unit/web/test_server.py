@@ -55,6 +55,17 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
     await found.server.stop()
 
 
+async def test_it_tells_where_the_time_of_a_pass_went(tmp_path: Path) -> None:
+    passes = {("argocd", "web"): {"total_seconds": 0.5, "cache_hits": 1}}
+    found = Served(tmp_path)
+    found.server = WebServer(ChartRepository(found.charts), Pushes(list, print), lambda *key: passes.get(key))
+    found.url = f"http://{HOST}:{await found.server.start()}"
+    async with aiohttp.ClientSession() as found.session:
+        assert (await found.get("/timing/argocd/web"))[::2] == (200, b'{"total_seconds": 0.5, "cache_hits": 1}')
+        assert (await found.get("/timing/argocd/other"))[0] == 404
+    await found.server.stop()
+
+
 async def test_it_says_that_it_is_alive(served: Served) -> None:
     assert await served.get("/healthz") == (200, "text/plain", b"ok\n")
 

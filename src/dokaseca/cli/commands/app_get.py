@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from dokaseca.cli.output import Form, Table
 from dokaseca.engine.destinations import Registration
 from dokaseca.kit import redact
 from dokaseca.model import manifest as manifests
+from dokaseca.model.identity import NamespacedName
 from dokaseca.model.manifest import Manifest
-from dokaseca.wiring import session
+from dokaseca.wiring import last_pass, session
 
 RESOURCES = ("KIND", "NAMESPACE", "NAME", "SYNC", "HEALTH", "MESSAGE", "WAVE", "VERSION")
+TIMING = ("ROOM", "SECONDS")
 CONDITIONS = ("TYPE", "SINCE", "MESSAGE")
 WIDE = 2
 
@@ -27,6 +29,7 @@ _HELP = """Show one Application: summary, conditions, resources, and its last or
 Examples:
   dokaseca app get addon-metrics-server-dev
   dokaseca app get team-a/shop -o yaml
+  dokaseca app get team-a/shop --timing      # why did the last pass take so long?
 """
 
 
@@ -34,8 +37,11 @@ Examples:
 @click.argument("name")
 @options.folder
 @output.option()
-def command(name: str, folder: Path, form: Form) -> int:
+@click.option("--timing", "timed", is_flag=True, help="Show only where the time of its last pass went, in seconds.")
+def command(name: str, folder: Path, form: Form, timed: bool) -> int:
     """Read and print."""
+    if timed:
+        return _print_timing(name, asyncio.run(_read_timing(folder, name)), form)
     application, known = asyncio.run(_read(folder, name))
     if form in ("table", "wide"):
         _print(application, known, form)
@@ -48,6 +54,21 @@ def command(name: str, folder: Path, form: Form) -> int:
 async def _read(folder: Path, name: str) -> tuple[Manifest, list[Registration]]:
     async with session.open(folder) as opened:
         return await lookup.application(opened, name), await lookup.registrations(opened)
+
+
+async def _read_timing(folder: Path, name: str) -> Mapping[str, float | int]:
+    async with session.open(folder) as opened:
+        application = await lookup.application(opened, name)
+        key = NamespacedName(manifests.namespace(application), manifests.name(application))
+        return await last_pass.timing(opened.layout, key)
+
+
+def _print_timing(name: str, found: Mapping[str, float | int], form: Form) -> int:
+    ending = "_seconds"
+    rows = [[key.removesuffix(ending), f"{value:.3f}"] for key, value in found.items() if key.endswith(ending)]
+    rows.append(["cache", f"{found['cache_hits']} of {found['cache_hits'] + found['cache_misses']} rendered before"])
+    output.show(form, table=Table(TIMING, rows), data=dict(found), names=[name])
+    return exit_codes.OK
 
 
 def _print(application: Manifest, known: Sequence[Registration], form: Form) -> None:
