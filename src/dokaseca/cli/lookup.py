@@ -13,7 +13,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import NotFoundError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName
 from dokaseca.model.manifest import Manifest
-from dokaseca.wiring.session import Session
+from dokaseca.wiring.session import PROJECTS, Session
 
 NAMESPACE = "argocd"
 SECRETS = GroupVersionKind("", "v1", "Secret")
@@ -35,6 +35,19 @@ async def application(session: Session, name: str) -> Manifest:
             pass
     known = [title(one) for one in (await session.hub.list(applications.GVK)).items]
     raise unknown("Application", name.removeprefix(f"{NAMESPACE}/"), known)
+
+
+async def project(session: Session, name: str) -> Manifest:
+    """The AppProject of that name.
+
+    Raises:
+        NotFoundError: there is none; the message suggests others.
+    """
+    found = (await session.hub.list(PROJECTS, NAMESPACE)).items
+    for one in found:
+        if manifests.name(one) == name:
+            return one
+    raise unknown("project", name, [manifests.name(one) for one in found])
 
 
 async def registrations(session: Session) -> list[Registration]:

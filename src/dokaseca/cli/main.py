@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "preview": "Show what a change in Git does to every cluster.",
     "bridge": "Check that clusters and ApplicationSets agree; import tfvars.",
     "cluster": "List the clusters; change their labels and annotations.",
+    "proj": "List and inspect AppProjects and their sync windows.",
+    "rbac": "Test who may do what, and check a policy.",
     "kubeconfig": "Print the kubeconfig of the platform or of one cluster.",
     "dock": "Run Kubernetes clusters on their own, without a platform.",
     "doctor": "Check this machine, the folder and the running platform.",

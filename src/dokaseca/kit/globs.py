@@ -25,6 +25,11 @@ def matches(pattern: str, text: str, *, separator: str = "") -> bool:
     return compiled.fullmatch(text) is not None if compiled is not None else pattern == text
 
 
+def is_valid(pattern: str) -> bool:
+    """Whether the pattern is one; another covers only itself."""
+    return len(pattern) <= CHARACTERS and _compiled_or_none(pattern, "") is not None
+
+
 @lru_cache(maxsize=PATTERNS_KEPT)
 def _compiled_or_none(pattern: str, separator: str) -> Any:
     expression = _expression_or_none(pattern, separator)

@@ -70,6 +70,15 @@ def permits(
     return Answer(before if before.allowed else answer.decision, answer.changes_at)
 
 
+def is_open(entry: Any, now: datetime) -> bool:
+    """Whether one window is open.
+
+    Raises:
+        ValueError, OverflowError: it does not say what it must.
+    """
+    return _read(entry, now).is_open
+
+
 def _decide(project: Manifest, found: Sequence[_Window], *, manual: bool) -> Decision:
     denies = [one for one in found if not one.allows and one.is_open]
     if denies:
