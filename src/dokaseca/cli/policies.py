@@ -15,9 +15,11 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import NotFoundError, UserError
 from dokaseca.model.identity import GroupVersionKind
 from dokaseca.model.manifest import Manifest
-from dokaseca.policy import rbac_text
+from dokaseca.policy import rbac_project, rbac_text
+from dokaseca.policy.rbac_text import Problem
 from dokaseca.wiring import session
 
+LINES = "policy.csv"  # the key that a file of lines stands for
 CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
 
 policy_file = click.option(
@@ -29,10 +31,22 @@ policy_file = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The data of argocd-rbac-cm, and the projects whose roles count as well."""
+    """The data of argocd-rbac-cm, and the projects whose roles count as well.
+
+    Attributes:
+        file: the one that holds nothing but lines.
+    """
 
     data: Mapping[str, str]
     projects: list[Manifest] = field(default_factory=list)
+    file: Path | None = None
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with it, in the order of files and lines; then with the roles of projects."""
+        found = sorted(rbac_text.read(self.data)[1], key=lambda one: (one.place, one.line))
+        if self.file is not None:
+            found = [one._replace(place=str(self.file)) if one.place == LINES else one for one in found]
+        return [*found, *(one for project in self.projects for one in rbac_project.problems(project))]
 
 
 def find(folder: Path, file: Path | None) -> Found:
@@ -51,7 +65,7 @@ def _of_file(path: Path) -> Found:
         raise UserError(f"has more than {rbac_text.POLICY_BYTES} bytes; a ConfigMap holds no more", subject=str(path))
     if path.suffix not in (".yaml", ".yml"):
         try:
-            return Found({"policy.csv": content.decode()})
+            return Found({LINES: content.decode()}, file=path)
         except UnicodeDecodeError as error:
             raise UserError("is no text in UTF-8", subject=str(path)) from error
     try:

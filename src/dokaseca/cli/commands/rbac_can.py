@@ -59,12 +59,11 @@ def command(subject: str, action: str, resource: str, object_name: str, folder: 
 
 def _policy(found: policies.Found) -> Policy:
     """All lines that are right, of the ConfigMap and of the projects; stderr tells of the others."""
-    policy, problems = rbac_text.read(found.data)
-    extra = [entry for project in found.projects for entry in rbac_project.entries(project)]
-    for problem in (*problems, *(one for project in found.projects for one in rbac_project.problems(project))):
+    for problem in found.problems():
         if problem.is_error:
             click.echo(str(problem), err=True)
-    return rbac_text.extend(policy, extra)
+    extra = [entry for project in found.projects for entry in rbac_project.entries(project)]
+    return rbac_text.extend(rbac_text.read(found.data)[0], extra)
 
 
 def _request(action: str, resource: str, object_name: str) -> Request:

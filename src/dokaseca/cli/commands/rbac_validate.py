@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from dokaseca.cli import exit_codes, options, policies
-from dokaseca.policy import rbac_project, rbac_text
 
 _HELP = """Check a policy: every line that Argo CD would refuse, or that cannot mean what it says.
 
@@ -25,10 +24,7 @@ Examples:
 @options.folder
 def command(policy_file: Path | None, folder: Path) -> int:
     """Read, check, print."""
-    found = policies.find(folder, policy_file)
-    problems = rbac_text.read(found.data)[1]
-    for project in found.projects:
-        problems += rbac_project.problems(project)
+    problems = policies.find(folder, policy_file).problems()
     for problem in problems:
         click.echo(str(problem), err=True)
     wrong = sum(one.is_error for one in problems)

@@ -71,7 +71,7 @@ def test_what_there_is_not_is_wrong_usage(lines, action, resource, message):
 
 def test_validate_names_the_line(lines, tmp_path):
     result = call("validate", "--policy-file", lines, code=1)
-    assert result.stderr.startswith("policy.csv:4: error: clusters have no action 'fly'")
+    assert result.stderr.startswith(f"{lines}:4: error: clusters have no action 'fly'")
     assert result.stdout == "1 error\n"
     good = tmp_path / "rbac.yaml"
     good.write_text("kind: ConfigMap\ndata:\n  policy.csv: |\n    g, alice, role:admin\n")
@@ -99,3 +99,11 @@ def test_the_policy_of_a_platform_has_the_roles_of_its_projects(platform):
     result = platform.call("rbac", "can", "eve", "sync", "app", "team-b/shop", "--group", "oncall", code=1)
     assert "AppProject team-a, role deployer:2: error: the object 'team-b/*' is outside" in result.stderr
     assert platform.call("rbac", "validate", code=1).stdout == "1 error\n"
+
+
+def test_problems_name_the_file_that_was_given_in_the_order_of_its_lines(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("p, a, applications, fly, */*, allow\n\np, x\n")
+    result = CliRunner().invoke(root, ["rbac", "validate", "--policy-file", str(path)])
+    assert result.exit_code == 1
+    assert [line.split(": error:")[0] for line in result.stderr.splitlines()] == [f"{path}:1", f"{path}:3"]
