@@ -245,3 +245,21 @@ async def test_a_refresh_does_not_wait_for_the_next_poll(world: World) -> None:
     commit = repository.commit({"app/a.yaml": objects.config_map("a", "2")})
     await world.refresh("web")
     await world.until(lambda: world.status()["sync"]["revision"] == commit, within_seconds=0.2)
+
+
+async def test_an_operation_that_takes_longer_than_the_setting_allows_is_ended_and_not_retried(world: World) -> None:
+    labels = {"app.kubernetes.io/part-of": "argocd"}
+    metadata = {"name": "argocd-cmd-params-cm", "namespace": "argocd", "labels": labels}
+    data = {"controller.sync.timeout.seconds": "60"}
+    await world.hub.client.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+    files = {"app/hook.yaml": objects.job("hook", hook="PreSync"), "app/a.yaml": objects.config_map("a")}
+    files["app/hook.yaml"]["spec"]["suspend"] = True  # it never ends
+    repository = world.repository(files=files)
+    await world.deploy(objects.application("web", repository.url, syncPolicy=objects.AUTOMATED))
+    start = asyncio.get_running_loop().time()
+    state = await world.ended("web", "Failed")
+    assert 58 < asyncio.get_running_loop().time() - start < 63
+    assert state["message"] == "Operation terminated: it took longer than controller.sync.timeout.seconds says"
+    assert "retryCount" not in state
+    await world.until(lambda: world.hub.names(objects.JOB) == [], "its hook is gone")
+    assert world.hub.names(objects.CONFIG_MAP) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,7 @@ SCRIPT_SECONDS = 0.5  # after which a step is looked at again that lacked what a
 PLANNED_AT_ONCE = 500  # objects, at a fiftieth of a millisecond each; more are planned in a thread
 WINDOW_SECONDS = 600.0  # a clock may be set: nobody trusts a far moment
 DEPENDENCY_SECONDS = 60.0  # a change of the other Application wakes this one; this is the safety net
+TIMEOUT = "controller.sync.timeout.seconds"  # of argocd-cmd-params-cm; 0, or absent: none (Argo CD: B8)
 NO_KIND = "no matches for kind"  # how every Kubernetes client says that a definition is missing
 
 
@@ -58,9 +60,9 @@ async def advance(
         notes = (Condition("SelfHealWarning", decision.contested),) if decision.contested else ()
         wait = decision.retry_after_seconds
         return Advance(state or None, sync_error=decision.sync_error, notes=notes, retry_after_seconds=wait)
-    if state.get("phase") == underway.TERMINATING:
-        return await _terminate(application, state, permitted, live, context)
     starts = isinstance(decision, operations.Start)
+    if state.get("phase") == underway.TERMINATING or (not starts and _seconds_left(state, context) <= 0):
+        return await _terminate(application, state, permitted, live, context)
     unmet = _unmet(application, decision, revisions, context)
     if unmet:
         note = Condition("DependencyWarning", unmet)
@@ -181,14 +183,24 @@ def _lacked_a_kind(state: Mapping[str, Any]) -> bool:
     return any(one.get("status") == "SyncFailed" and NO_KIND in str(one.get("message")) for one in results)
 
 
+def _seconds_left(state: Mapping[str, Any], context: Context) -> float:
+    """What is left of the time that an operation may take, retries and their waits included."""
+    limit = context.settings().seconds(TIMEOUT)
+    if not limit:
+        return math.inf
+    return limit - (context.clock.now() - clocks.parse_rfc3339(str(state["startedAt"]))).total_seconds()
+
+
 def _reported(application: Application, state: Mapping[str, Any], report: SyncReport, context: Context) -> Advance:
     if report.phase is not OperationPhase.RUNNING:
         return _ended(application, state, report, context)
     context.progress[application.key] = report
+    asked = report.retry_after_seconds
+    wait = min(math.inf if asked is None else asked, _seconds_left(state, context))
     return Advance(
         {**state, "message": report.message, "syncResult": _result(state, report)},
         acted=True,
-        retry_after_seconds=report.retry_after_seconds,
+        retry_after_seconds=wait if wait < math.inf else None,
     )
 
 
@@ -247,9 +259,15 @@ async def _denial(
 
 
 async def _terminate(
-    application: Application, state: Mapping[str, Any], permitted: Permitted, live: LiveState, context: Context
+    application: Application,
+    state: Mapping[str, Any],
+    permitted: Permitted,
+    live: LiveState,
+    context: Context,
 ) -> Advance:
-    """End the operation as somebody asked: hooks that run are deleted, what was applied stays."""
+    """End the operation: somebody asked, or its time is over. Hooks that run are deleted, what was applied stays."""
+    is_asked = state.get("phase") == underway.TERMINATING
+    why = "" if is_asked else f": it took longer than {TIMEOUT} says"
     report = context.progress.get(application.key) or progress.restored(state)
     results: list[TaskResult] = []
     for one in report.results:
@@ -257,8 +275,8 @@ async def _terminate(
             await _delete(one, permitting.acting(application, permitted.project, live, context))
             one = replace(one, hook_phase="Failed")
         results.append(one)
-    ended = replace(report, phase=OperationPhase.FAILED, message="Operation terminated", results=tuple(results))
-    return _ended(application, state, ended, context)
+    ended = replace(report, phase=OperationPhase.FAILED, message=f"Operation terminated{why}", results=tuple(results))
+    return _ended(application, {**state, "phase": underway.TERMINATING}, ended, context)
 
 
 async def _delete(hook: TaskResult, cluster: Cluster) -> None:

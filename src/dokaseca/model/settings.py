@@ -16,6 +16,7 @@ from dokaseca.model.errors import UserError
 CONFIG = "argocd-cm"
 PARAMETERS = "argocd-cmd-params-cm"
 NAMES = (CONFIG, PARAMETERS)
+SECONDS_DIGITS = 9  # thirty years
 ON, OFF = ("true", "1", "t"), ("false", "0", "f")  # the spellings that Go's ParseBool takes, in any case
 
 
@@ -40,9 +41,24 @@ class Settings:
         if not value:
             return default
         if value.casefold() not in ON + OFF:
-            place = CONFIG if self.config.get(key) else PARAMETERS
-            raise UserError(f'{place}: {key} is "{value}"; write "true" or "false"', reason="WrongSetting")
+            raise UserError(f'{self._place(key)}: {key} is "{value}"; write "true" or "false"', reason="WrongSetting")
         return value.casefold() in ON
+
+    def seconds(self, key: str, *, default: int = 0) -> int:
+        """The value of a key that is a whole number of seconds.
+
+        Raises:
+            UserError: it is none, or negative.
+        """
+        value = self.text(key).strip()
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) <= SECONDS_DIGITS):
+            raise UserError(f'{self._place(key)}: {key} is "{value}"; write whole seconds', reason="WrongSetting")
+        return int(value)
+
+    def _place(self, key: str) -> str:
+        return CONFIG if self.config.get(key) else PARAMETERS
 
     def replaced(self, name: str, config_map: Mapping[str, Any] | None) -> Settings:
         """These settings with another version of the ConfigMap of that name; None when it is gone."""

@@ -32,3 +32,11 @@ def test_one_config_map_changes_without_the_other() -> None:
     assert settings.replaced(CONFIG, {"data": {"a": "3"}}) == Settings({"a": "3"}, {"b": "2"})
     assert settings.replaced(PARAMETERS, None) == Settings({"a": "1"}, {})
     assert settings.replaced(CONFIG, {"data": None}) == Settings({}, {"b": "2"})
+
+
+def test_seconds_are_whole_numbers() -> None:
+    assert Settings({"a": "60"}).seconds("a") == 60
+    assert Settings().seconds("a", default=5) == 5
+    for wrong in ("1.5", "-1", "1m", "9" * 10):
+        with pytest.raises(UserError, match=r"argocd-cm: a is .*; write whole seconds"):
+            Settings({"a": wrong}).seconds("a")
