@@ -30,7 +30,7 @@ def without_schemas(archive: bytes, *, depth: int = 0) -> bytes:
     """The chart and its subcharts without the schemas of their values.
 
     Raises:
-        UserError: charts are packed into each other deeper than `NESTED`.
+        UserError: charts are packed into each other deeper than `NESTED`; one holds a sparse file.
     """
     if depth > NESTED:
         raise UserError(f"charts are packed into each other deeper than {NESTED} levels", reason="InvalidChart")
@@ -38,6 +38,7 @@ def without_schemas(archive: bytes, *, depth: int = 0) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as old, tarfile.open(fileobj=stream, mode="w:") as new:
         for member in old:
+            chart_archive.refuse_sparse(member, subject="chart")
             file = old.extractfile(member) if member.isfile() else None
             if file is None or member.name.rpartition("/")[2] == SCHEMA:
                 continue

@@ -24,6 +24,7 @@ def file_or_none(archive: bytes, path: str, *, limit_bytes: int, subject: str) -
             file = tar.extractfile(member) if member is not None else None
             if member is None or file is None:
                 return None
+            refuse_sparse(member, subject=subject)
             if member.size > limit_bytes:
                 raise UserError(f"file {path} is larger than {limit_bytes} bytes", reason="TooLarge", subject=subject)
             return file.read()
@@ -35,7 +36,7 @@ def check(archive: bytes, *, subject: str) -> None:
     """Let no archive pass that would not be what it seems once it is unpacked.
 
     Raises:
-        UserError: it is broken, too large, holds links or devices, or names that leave its one folder.
+        UserError: it is broken, too large, holds links, devices or sparse files, or names that leave its one folder.
     """
     try:
         with tarfile.open(fileobj=io.BytesIO(unpacked(archive, subject=subject)), mode="r:") as tar:
@@ -44,8 +45,19 @@ def check(archive: bytes, *, subject: str) -> None:
                     raise _broken(subject, f"{member.name!r} leaves the chart")
                 if not (member.isfile() or member.isdir()):
                     raise _broken(subject, f"{member.name!r} is a link or device, not a file")
+                refuse_sparse(member, subject=subject)
     except tarfile.TarError as error:
         raise _broken(subject, str(error)) from error
+
+
+def refuse_sparse(member: tarfile.TarInfo, *, subject: str) -> None:
+    """Refuse a file with holes: a few bytes of it can say that it is as large as they like.
+
+    Raises:
+        UserError: reason InvalidChart.
+    """
+    if member.issparse():
+        raise _broken(subject, f"{member.name!r} is a sparse file; pack the chart again")
 
 
 def unpacked(archive: bytes, *, subject: str) -> bytes:
