@@ -18,7 +18,7 @@ INTEGER = 2**63
 
 _NUMBER = re.compile(r"[-+]?\d+\Z", re.ASCII)
 _STEP = re.compile(r"((?:\\.|[^\\.\[=,])*)((?:\[[^\]]*\])*)(?:\.|\Z)", re.DOTALL)
-_LIST = re.compile(r"\{((?:\\.|[^\\])*)\}\Z", re.DOTALL)  # an escaped brace ends nothing
+_LIST = re.compile(r"\{((?:\\.|[^\\}])*)\}\Z", re.DOTALL)  # the first brace ends it, an escaped one ends nothing
 _ITEM = re.compile(r"((?:\\.|[^,\\])*),", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 
@@ -51,7 +51,10 @@ def value_of(text: str, *, force_string: bool) -> Any:
     if listed:
         return [_typed(_unescaped(one), force_string) for one in _ITEM.findall(listed[1] + ",")]
     if text.startswith("{"):
-        raise UserError("a helm parameter that begins with { is a list and must end with }", reason="InvalidSpecError")
+        raise UserError(
+            "a helm parameter that begins with { is a list and must end with }, the only one that is not escaped",
+            reason="InvalidSpecError",
+        )
     return _typed(_unescaped(text), force_string)
 
 

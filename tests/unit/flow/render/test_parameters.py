@@ -100,6 +100,15 @@ def test_values(value: str, force_string: bool) -> None:
     assert ours("a", value, force_string=force_string) == helm_set("a", value, force_string=force_string)
 
 
+@pytest.mark.parametrize("value", ["{}}", "{a}b", "{a}b}", "{", "{a"])
+def test_a_list_ends_with_its_first_brace(value: str) -> None:
+    with pytest.raises(UserError, match="must end with }"):
+        ours("a", value)
+    with pytest.raises(HelmError):
+        helm_set("a", value)
+    assert ours("a", r"{x\}}") == helm_set("a", r"{x\}}") == {"a": ["x}"]}
+
+
 NAMES = st.text(st.sampled_from("ab.\\[]0129=-"), min_size=1, max_size=8)
 VALUES = st.text(st.sampled_from("ab01.-+{}\\ "), max_size=8)
 
