@@ -13,11 +13,12 @@ WRONG = {"kind": "never", "schedule": "* * * * *", "duration": "1h"}
 @pytest.fixture(scope="module", autouse=True)
 def project(platform):
     spec = {**PROJECT["spec"], "description": "of team a", "syncWindows": [WINDOW, CLOSED]}
-    platform.put({**PROJECT, "spec": spec})
+    wrong = {**PROJECT, "metadata": {"name": "wrong", "namespace": "argocd"}, "spec": {"syncWindows": [WRONG]}}
+    platform.put({**PROJECT, "spec": spec}, wrong)
 
 
 def test_projects_are_listed_with_what_they_allow(platform):
-    assert platform.call("proj", "list", "-o", "name").stdout == "default\nteam-a\n"
+    assert platform.call("proj", "list", "-o", "name").stdout == "default\nteam-a\nwrong\n"
     row = platform.call("proj", "list").stdout.splitlines()[2].split("   ")
     assert [cell.strip() for cell in row if cell.strip()] == [
         "team-a",
@@ -54,5 +55,4 @@ def test_windows_are_listed_and_those_that_are_open(platform):
 
 
 def test_a_window_that_cannot_be_read_is_told(platform):
-    platform.put({**PROJECT, "metadata": {"name": "wrong", "namespace": "argocd"}, "spec": {"syncWindows": [WRONG]}})
     assert "Wrong: kind is neither allow nor deny" in platform.call("proj", "windows", "list", "wrong").stdout
