@@ -16,6 +16,7 @@ from dokaseca.model.errors import UserError
 CONFIG = "argocd-cm"
 PARAMETERS = "argocd-cmd-params-cm"
 NAMES = (CONFIG, PARAMETERS)
+SELECTOR = "app.kubernetes.io/part-of=argocd"  # which Argo CD asks its ConfigMaps to carry
 SECONDS_DIGITS = 9  # thirty years
 ON, OFF = ("true", "1", "t"), ("false", "0", "f")  # the spellings that Go's ParseBool takes, in any case
 

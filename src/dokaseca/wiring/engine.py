@@ -35,7 +35,7 @@ from dokaseca.model import manifest as manifests
 from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName, ObjectKey
 from dokaseca.model.manifest import Manifest
-from dokaseca.model.settings import CONFIG, NAMES, Settings
+from dokaseca.model.settings import CONFIG, NAMES, SELECTOR, Settings
 from dokaseca.ports.audit_sink import AuditSink
 from dokaseca.ports.cluster import Cluster
 from dokaseca.ports.cluster_provider import ClusterProvider
@@ -52,7 +52,6 @@ SECRETS = GroupVersionKind("", "v1", "Secret")
 CLUSTERS = GroupVersionKind("cluster.x-k8s.io", "v1beta1", "Cluster")
 CONFIG_MAPS = GroupVersionKind("", "v1", "ConfigMap")
 NAMESPACE = "argocd"
-SETTINGS_SELECTOR = "app.kubernetes.io/part-of=argocd"  # which Argo CD asks its settings to carry
 START_SECONDS = 30.0  # the hub has just answered: listing a few kinds takes milliseconds
 
 log = logging.getLogger("dokaseca.wiring")
@@ -105,7 +104,7 @@ class Engine:
         self._sets = self._informer(application_sets.GVK, self._set_changed)
         self._projects = self._informer(PROJECTS, self._project_changed)
         self._secrets = self._informer(SECRETS, self._secret_changed, clusters.SECRET_SELECTOR)
-        self._settings = self._informer(CONFIG_MAPS, self._settings_changed, SETTINGS_SELECTOR)
+        self._settings = self._informer(CONFIG_MAPS, self._settings_changed, SELECTOR)
         self._health = CustomHealth(doors.health_scripts)
         self._settings_now = Settings()
         self._timings = Timings()

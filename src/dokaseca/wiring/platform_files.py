@@ -44,9 +44,18 @@ def read_platform(layout: Layout, given: Path | None) -> Platform:
         return platform
     if not layout.platform_file.exists():
         replace(layout.platform_file, examples.default_platform(), mode=0o644)
-    platform = platforms.load(_read(layout.platform_file), subject=str(layout.platform_file))
+    platform = kept(layout)
     _refuse_other_hub(layout, platform)
     return platform
+
+
+def kept(layout: Layout) -> Platform:
+    """The folder's own platform file, only read.
+
+    Raises:
+        UserError: as `read_platform`; there is none.
+    """
+    return platforms.load(_read(layout.platform_file), subject=str(layout.platform_file))
 
 
 def _refuse_other_hub(layout: Layout, platform: Platform) -> None:

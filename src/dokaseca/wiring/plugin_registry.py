@@ -15,7 +15,6 @@ from dokaseca.model.errors import UserError
 from dokaseca.model.manifest import Manifest
 
 LABEL = "dokaseca.dev/config-management-plugin"  # on a ConfigMap that Argo CD's own label marks too
-SELECTOR = f"app.kubernetes.io/part-of=argocd,{LABEL}=true"
 KEY = "plugin.yaml"  # what Argo CD's documentation calls the key of a sidecar's ConfigMap
 
 log = logging.getLogger("dokaseca.wiring")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from dokaseca.flow.render.failures import Pause
-from dokaseca.kit import bounds
+from dokaseca.kit import bounds, durations
 from dokaseca.model.errors import UserError
 
 EXEC_TIMEOUT = "ARGOCD_EXEC_TIMEOUT"
@@ -15,10 +14,6 @@ PAUSE_MINUTES = "ARGOCD_PAUSE_GEN_MINUTES"
 PAUSE_REQUESTS = "ARGOCD_PAUSE_GEN_REQUESTS"
 LONGEST_SECONDS = 3600.0  # a pass of an Application waits for it
 MOST = 1_000_000
-
-_DURATION = re.compile(r"(?:\d{1,6}(?:\.\d{1,6})?(?:ms|s|m|h))+\Z", re.ASCII)
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def exec_timeout_seconds(environment: Mapping[str, str]) -> float:
@@ -30,8 +25,10 @@ def exec_timeout_seconds(environment: Mapping[str, str]) -> float:
     text = environment.get(EXEC_TIMEOUT, "").strip()
     if not text:
         return bounds.PLUGIN_SECONDS
-    parts = _PART.findall(text) if _DURATION.match(text) else []
-    seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    try:
+        seconds = durations.parse_seconds(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds <= LONGEST_SECONDS:
         raise UserError(
             f"{EXEC_TIMEOUT} is {text!r}; write a duration like 90s or 2m30s, at most 1h", reason="InvalidSetting"

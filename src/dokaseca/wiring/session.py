@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,19 +15,19 @@ from dokaseca.adapters.kube import KubeCluster
 from dokaseca.kit import yaml_in
 from dokaseca.model import manifest as manifests
 from dokaseca.model import secret as secrets
+from dokaseca.model import settings as model_settings
 from dokaseca.model.application import IN_CLUSTER_SERVER
 from dokaseca.model.errors import TransientError
 from dokaseca.model.identity import GroupVersionKind, NamespacedName
 from dokaseca.model.manifest import Manifest
+from dokaseca.model.settings import Settings
 from dokaseca.ports.cluster import Cluster
 from dokaseca.wiring import layout as layouts
 from dokaseca.wiring.layout import Layout
 
 if TYPE_CHECKING:
-    from dokaseca.adapters.git import Logins
     from dokaseca.engine.context import Context
     from dokaseca.engine.destinations import Registration
-    from dokaseca.flow.render.request import Tools
     from dokaseca.wiring.plugin_registry import PluginRegistry
 
 DEFAULT_HUB = "hub"
@@ -111,7 +111,7 @@ async def context(session: Session) -> AsyncIterator[Context]:
     from dokaseca.flow.sync import inventory
     from dokaseca.kit.clock import SystemClock
     from dokaseca.runtime.supervise import Supervisor
-    from dokaseca.wiring import forge_settings, repository_watch
+    from dokaseca.wiring import forge_settings, render_tools, repository_watch
 
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dokaseca-preview-")))
@@ -133,32 +133,39 @@ async def context(session: Session) -> AsyncIterator[Context]:
         credentials = await repository_watch.read(session.hub)
         access = RepositoryAccess(credentials, SystemClock(), forge_settings.private_hosts(os.environ))
         stack.push_async_callback(access.close)
-        plugins = await _plugins(session)
+        settings, plugins = await _configured(session)
         git = GitMirrors(folder, access.find)
         yield Context(
             clock=SystemClock(),
             sources=Repositories(git, tasks.start, lambda url: local_path_or_none(url) is not None, credentials.scope),
-            tools=await _tools(session.layout, stack, access.find, credentials.scope),
+            tools=render_tools.opened(session.layout, access.find, credentials.scope, stack),
             destinations=destinations,
             audit=_NoAudit(),
             projects=projects.get,
             begin=_never_begin,
+            settings=lambda: settings,
             plugins=plugins.all,
         )
 
 
-async def _plugins(session: Session) -> PluginRegistry:
-    """The config management plugins as the running platform has them.
+async def _configured(session: Session) -> tuple[Settings, PluginRegistry]:
+    """The owner's settings and config management plugins, as the running platform has them.
 
     Raises:
         UserError: the platform file is wrong since it was started.
+        TransientError: the hub does not answer.
     """
     from dokaseca.wiring import platform_files, plugin_registry
 
-    found = plugin_registry.of(platform_files.read_platform(session.layout, None), session.layout.root)
-    for one in (await session.hub.list(CONFIG_MAPS, "argocd", label_selector=plugin_registry.SELECTOR)).items:
-        found.on_config_map(manifests.name(one), one)
-    return found
+    settings = Settings()
+    plugins = plugin_registry.of(platform_files.kept(session.layout), session.layout.root)
+    for one in (await session.hub.list(CONFIG_MAPS, "argocd", label_selector=model_settings.SELECTOR)).items:
+        name = manifests.name(one)
+        if name in model_settings.NAMES:
+            settings = settings.replaced(name, one)
+        else:
+            plugins.on_config_map(name, one)
+    return settings, plugins
 
 
 def open_registered(name: str, server: str, secret: Manifest) -> KubeCluster:
@@ -169,34 +176,6 @@ def open_registered(name: str, server: str, secret: Manifest) -> KubeCluster:
     """
     return kube_connect.connect(
         name, server, kube_connect.read_config(secrets.text(secret, "config"), subject=f"cluster {name}")
-    )
-
-
-async def _tools(
-    layout: Layout, stack: contextlib.AsyncExitStack, logins: Logins, scope: Callable[[str, str], str]
-) -> Tools:
-    """Renderers of our own; the cache is the platform's: its entries are named by their content."""
-    from dokaseca.adapters.charts import HttpCharts
-    from dokaseca.adapters.helm import HelmWorkers
-    from dokaseca.adapters.jsonnet import JsonnetLibrary
-    from dokaseca.adapters.kustomize import KustomizeProgram
-    from dokaseca.adapters.object_store import DiskStore
-    from dokaseca.adapters.plugin_renderer import PluginProgram
-    from dokaseca.flow.render.request import Tools
-    from dokaseca.wiring import render_settings
-
-    cache = DiskStore(layout.cache)
-    charts, helm = HttpCharts(cache, logins, scope), HelmWorkers()
-    stack.push_async_callback(charts.close)
-    stack.push_async_callback(helm.close)
-    plugins = PluginProgram(timeout_seconds=render_settings.exec_timeout_seconds(os.environ))
-    return Tools(
-        helm=helm,
-        kustomize=KustomizeProgram(),
-        jsonnet=JsonnetLibrary(),
-        charts=charts,
-        cache=cache,
-        plugins=plugins,
     )
 
 

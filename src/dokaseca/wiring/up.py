@@ -12,16 +12,10 @@ from typing import Any, TypeVar
 
 from dokaseca.adapters import chart_folder
 from dokaseca.adapters.audit_file import AuditFile
-from dokaseca.adapters.charts import HttpCharts
 from dokaseca.adapters.git import GitMirrors
 from dokaseca.adapters.git_program import local_path_or_none
-from dokaseca.adapters.helm import HelmWorkers
-from dokaseca.adapters.jsonnet import JsonnetLibrary
-from dokaseca.adapters.kustomize import KustomizeProgram
 from dokaseca.adapters.lua import LuaScripts
-from dokaseca.adapters.object_store import DiskStore
 from dokaseca.adapters.plugin_generator import HttpPlugins
-from dokaseca.adapters.plugin_renderer import PluginProgram
 from dokaseca.adapters.repository_access import RepositoryAccess
 from dokaseca.adapters.scm.forges import Forges
 from dokaseca.bridge import examples
@@ -49,6 +43,7 @@ from dokaseca.wiring import (
     platform_files,
     plugin_registry,
     render_settings,
+    render_tools,
     repository_watch,
 )
 from dokaseca.wiring import layout as layouts
@@ -145,7 +140,7 @@ class _Running:
             hub=hub,
             clock=self._clock,
             sources=sources,
-            tools=await self._tools(),
+            tools=self._tools(),
             audit=AuditFile(self._layout.audit),
             provider=provider,
             open_cluster=provider.open,
@@ -198,21 +193,9 @@ class _Running:
         layouts.write_ports(self._layout, {**ports, WEB_PORT: port})
         return f"http://{HOST}:{port}{CHARTS_PATH}"
 
-    async def _tools(self) -> Tools:
-        cache = DiskStore(self._layout.cache)
-        charts = HttpCharts(cache, self._access.find, self._credentials.scope)
-        helm = HelmWorkers()
-        self._stack.push_async_callback(charts.close)
-        self._stack.push_async_callback(helm.close)
-        return Tools(
-            helm=helm,
-            kustomize=KustomizeProgram(),
-            jsonnet=JsonnetLibrary(),
-            charts=charts,
-            cache=cache,
-            plugins=PluginProgram(timeout_seconds=render_settings.exec_timeout_seconds(os.environ)),
-            failures=Failures(self._clock, render_settings.pause(os.environ)),
-        )
+    def _tools(self) -> Tools:
+        tools = render_tools.opened(self._layout, self._access.find, self._credentials.scope, self._stack)
+        return replace(tools, failures=Failures(self._clock, render_settings.pause(os.environ)))
 
     async def _refresh(self, notification: Any) -> int:
         """What a forge's webhook sets off; nothing before there is an engine, which then looks at everything anyway."""

@@ -17,7 +17,7 @@ from tests.fakes.dock_thread import DockThread
 from dokaseca.adapters import git_seed, kubeconfig
 from dokaseca.adapters.kube import KubeCluster
 from dokaseca.adapters.kube_wire import FunctionWire
-from dokaseca.bridge import bootstrap, manifests, secret
+from dokaseca.bridge import bootstrap, examples, manifests, secret
 from dokaseca.cli.main import root
 from dokaseca.dock.dock import DockCluster
 from dokaseca.model import application as applications
@@ -40,6 +40,7 @@ class Platform:
 
     def __init__(self, folder: Path) -> None:
         self.layout = layouts.prepare(folder)
+        self.layout.platform_file.write_bytes(examples.default_platform())
         self._thread: DockThread
         self.hub: KubeCluster
         self.spoke: KubeCluster

@@ -37,3 +37,24 @@ def test_a_wrong_number_of_revisions_is_refused(platform: Platform, url: str) ->
 
 def test_a_revision_that_is_not_there_is_told(platform: Platform, url: str) -> None:
     assert "unable to resolve 'nowhere'" in platform.refused("app", "manifests", "shop", "--revision", "nowhere")
+
+
+def test_they_are_rendered_with_the_settings_and_plugins_of_the_platform(
+    platform: Platform, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    files = {**FILES, "app/more.jsonnet": "{apiVersion: 'v1', kind: 'Namespace', metadata: {name: 'n'}}\n"}
+    url = repository(tmp_path_factory.mktemp("git") / "settings.git", files)
+    platform.put(application("set", url=url))
+    assert "kind: Namespace" in platform.call("app", "manifests", "set").stdout
+    labels = {"app.kubernetes.io/part-of": "argocd"}
+    metadata = {"name": "argocd-cm", "namespace": "argocd", "labels": labels}
+    off = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"jsonnet.enable": "false"}}
+    platform.put(off)
+    try:
+        assert "kind: Namespace" not in platform.call("app", "manifests", "set").stdout
+    finally:
+        platform.put({**off, "data": {}})
+    asked = application("asked", url=url)
+    asked["spec"]["source"]["plugin"] = {"name": "words"}
+    platform.put(asked)
+    assert "plugin 'words' is not registered; registered are: none" in platform.refused("app", "manifests", "asked")
